@@ -1,0 +1,145 @@
+"""Labelled crops and boxed fields on disk, laid out as `cells.csv`, `fields.csv`, `boxes.csv`.
+
+The pictures lie in `cells.zip` and `fields.zip` beside the tables. Labels stay the source's own
+codes here; `labels.py` maps them to the vocabulary.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from marrowscope.errors import UnreadableInputError
+from marrowscope.geometry import UInt8Array
+
+RED_CELL_UM = 7.2
+"""Mean diameter of a red cell on a dry smear, µm (clinical reference, 7.2 to 7.5)."""
+
+NOMINAL_UM_PER_PX = {
+    ("segpc-marrow", "train"): 0.163,
+    ("segpc-marrow", "val"): 0.163,
+    ("segpc-marrow", "test"): 0.215,
+    ("segpc-marrow-fullsize", "test"): 0.043,
+}
+"""µm/px where a set's table has none: the burnt-in 10 µm bar of the first camera (61 px), and
+the median of free red cells for the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCrop:
+    """One single-cell picture and its source label."""
+
+    path: str
+    image_set: str
+    label: str
+    split: str
+    um_per_px: float
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One labelled box on a field, in that field's pixels."""
+
+    label: str
+    x_px: float
+    y_px: float
+    w_px: float
+    h_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoxedField:
+    """One field of view with its boxes; `um_per_px` is nominal where the set states none."""
+
+    path: str
+    image_set: str
+    split: str
+    um_per_px: float
+    licence: str
+    boxes: tuple[Box, ...]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        message = f"{path.name} is missing: the data folder needs cells.csv, fields.csv, boxes.csv"
+        raise UnreadableInputError(message) from error
+
+
+def _scale_from_red_cells(boxes: Iterable[Box]) -> float | None:
+    sizes = [(box.w_px + box.h_px) / 2 for box in boxes if box.label == "RBC"]
+    return RED_CELL_UM / float(np.median(sizes)) if len(sizes) >= 3 else None
+
+
+class ImageSets:
+    """The tables and pictures of one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._archives: dict[str, zipfile.ZipFile] = {}
+
+    @cached_property
+    def crops(self) -> tuple[LabelledCrop, ...]:
+        """Every row of `cells.csv`."""
+        return tuple(
+            LabelledCrop(
+                path=row["path"],
+                image_set=row["set"],
+                label=row["label"],
+                split=row["split"],
+                um_per_px=float(row["um_per_px"]),
+                licence=row["licence"],
+            )
+            for row in _rows(self._folder / "cells.csv")
+        )
+
+    @cached_property
+    def fields(self) -> tuple[BoxedField, ...]:
+        """Every row of `fields.csv` with its boxes; fields without any scale are left out."""
+        boxes: dict[str, list[Box]] = {}
+        for row in _rows(self._folder / "boxes.csv"):
+            numbers = (float(row[key]) for key in ("x", "y", "w", "h"))
+            boxes.setdefault(row["path"], []).append(Box(row["label"], *numbers))
+        fields = []
+        for row in _rows(self._folder / "fields.csv"):
+            found = tuple(boxes.get(row["path"], ()))
+            um_per_px = (
+                float(row["um_per_px"])
+                if row["um_per_px"]
+                else NOMINAL_UM_PER_PX.get((row["set"], row["split"]))
+                or _scale_from_red_cells(found)
+            )
+            if um_per_px is not None:
+                fields.append(
+                    BoxedField(
+                        row["path"], row["set"], row["split"], um_per_px, row["licence"], found
+                    )
+                )
+        return tuple(fields)
+
+    def crop_pixels(self, crop: LabelledCrop) -> UInt8Array:
+        """(rows, columns, 3), RGB."""
+        return self._read("cells.zip", crop.path)
+
+    def field_pixels(self, field: BoxedField) -> UInt8Array:
+        """(rows, columns, 3), RGB."""
+        return self._read("fields.zip", field.path)
+
+    def _read(self, archive: str, path: str) -> UInt8Array:
+        if archive not in self._archives:
+            try:
+                self._archives[archive] = zipfile.ZipFile(self._folder / archive)
+            except (FileNotFoundError, zipfile.BadZipFile) as error:
+                raise UnreadableInputError(f"{archive} is missing or damaged") from error
+        data = self._archives[archive].read(path)
+        with Image.open(io.BytesIO(data)) as picture:
+            return np.asarray(picture.convert("RGB"))

@@ -1,0 +1,79 @@
+"""Writes the card of a trained model: what it is, how well it does, what it never saw."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+CREATIVE_COMMONS = "CC BY-NC-SA 4.0"
+"""Licence of weights that learnt from SegPC-2021, as that set demands."""
+RESEARCH_USE = "research use only; not validated in any laboratory"
+
+DETECTOR_FACTS: dict[str, Any] = {
+    "name": "marrow-detector",
+    "task": "detector",
+    "licence": CREATIVE_COMMONS,
+    "um_per_px": 0.5,
+    "opset": 17,
+    "input": "pixels: (n, rows, columns, 3) unsigned 8-bit RGB, sides a multiple of 16",
+    "output": "maps: (n, 5, rows/2, columns/2) centre score, log width, log height, offset x, y",
+    "data": [
+        "SegPC-2021 marrow fields (CC BY-NC-SA 4.0): plasma cells boxed, all other nucleated "
+        "cells added by the model's own first round",
+        "Munich Leukemia Laboratory marrow cells (CC BY 4.0): one cell a picture",
+        "Acevedo blood fields (CC BY 4.0; boxes OI-PBC): every cell boxed",
+        "TXL-PBC blood fields (MIT)",
+    ],
+    "split": "fixed: three-digit SegPC pictures, both sizes, are test; trained on train only",
+    "limits": [
+        RESEARCH_USE,
+        "no marrow field with every cell boxed existed for training",
+        "megakaryocytes, mast cells and macrophages were hardly or never seen",
+        "smudged and bare nuclei are found as cells and not told apart",
+        "cells of unlabelled classes were taught by the model's own first round",
+        "the score is not a probability",
+    ],
+}
+
+CLASSIFIER_FACTS: dict[str, Any] = {
+    "name": "marrow-classifier",
+    "task": "classifier",
+    "licence": CREATIVE_COMMONS,
+    "opset": 17,
+    "input": "pixels: (n, 96, 96, 3) unsigned 8-bit RGB, white-balanced, cell in the middle",
+    "output": "logits: (n, classes); probabilities by softmax of logits / temperature",
+    "backbone": "EfficientNet-Lite0 from ImageNet (Apache-2.0)",
+    "data": [
+        "Munich Leukemia Laboratory marrow cells (CC BY 4.0): blasts, promyelocytes, segmented, "
+        "eosinophils, lymphocytes, monocytes, not identifiable, artefacts",
+        "Acevedo blood cells (CC BY 4.0): myelocytes, metamyelocytes, bands, segmented, "
+        "eosinophils, basophils, monocytes, lymphocytes, erythroblasts, promyelocytes, platelets",
+        "SegPC-2021 marrow fields (CC BY-NC-SA 4.0): plasma cells; other cells as 'not plasma'",
+    ],
+    "split": "fixed; single cells split at random, as no patient ids exist: scores are optimistic",
+    "learnt_from_blood_alone": ["BAND", "BASO", "ERY_NOS", "META", "MYELO"],
+    "limits": [
+        RESEARCH_USE,
+        "nearly every class comes from one laboratory: on a stranger's slide it will do much worse",
+        "band, basophil, erythroblast, metamyelocyte, myelocyte were learnt from blood alone (a "
+        "handful of marrow cells aside): recall on marrow untested",
+        "plasma cells were learnt from one laboratory's myeloma fields alone",
+        "erythroid stages, monoblasts, lymphoblasts, promonocytes, abnormal promyelocytes, mast "
+        "cells, megakaryocytes, macrophages, smudges are not modelled",
+        "never saw a whole-slide image",
+    ],
+}
+
+
+def card_text(facts: dict[str, Any], model: Path, version: str, measured: dict[str, Any]) -> str:
+    """The card as JSON text. facts: one of the above. measured: recipe, thresholds and scores."""
+    data = model.read_bytes()
+    card = {
+        **facts,
+        "version": version,
+        "file": model.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        **measured,
+    }
+    return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
