@@ -1,0 +1,143 @@
+"""From the cells that were found to one row a cell: class, abstention, place in the count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from marrowscope.analysis import SCHEMA_VERSION
+from marrowscope.cell_table import CellColumns, CellTable, cell_ids, reading_order
+from marrowscope.cells import Classifier
+from marrowscope.differential import CountChoice, choose_count, finish_count
+from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray
+from marrowscope.pipeline.reading import CaseReading, FoundCells, Place, found_cells
+from marrowscope.vocabulary import Counting, cell_class
+
+NO_REGION = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCells:
+    """All cells of a case in reading order, and which of them are the count.
+
+    slide: (n,) index in the case. in_count: (n,) chosen before any class was known.
+    taken: the regions whose cells are the count, in sampling order.
+    """
+
+    table: CellTable
+    slide: IntArray
+    class_id: npt.NDArray[np.str_]
+    abstained: BoolArray
+    in_count: BoolArray
+    taken: tuple[Place, ...]
+
+
+def sharp_order(reading: CaseReading) -> list[Place]:
+    """Read regions in sampling order, without those that proved out of focus."""
+    return [
+        place
+        for place in reading.order
+        if place in reading.read and not reading.read[place].is_blurred
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    slide: IntArray
+    picture: IntArray
+    x_px: DoubleArray
+    y_px: DoubleArray
+    w_px: DoubleArray
+    h_px: DoubleArray
+    score: DoubleArray
+    probabilities: FloatArray
+    rank: IntArray
+    is_whole: BoolArray
+
+
+def _together(parts: list[FoundCells], order: list[Place], n_classes: int) -> _Columns:
+    ranks = {place: rank for rank, place in enumerate(order)}
+    n = [len(part.found.score) for part in parts]
+    slide = np.repeat(np.array([part.slide for part in parts], dtype=np.int64), n)
+    picture = np.repeat(np.array([part.picture for part in parts], dtype=np.int64), n)
+    region = np.concatenate([part.region for part in parts] or [np.zeros(0, dtype=np.int64)])
+    places = zip(slide.tolist(), region.astype(int).tolist(), strict=True)
+    rank = np.array([ranks.get(place, NO_REGION) for place in places], dtype=np.int64)
+
+    def of(name: str) -> DoubleArray:
+        return np.concatenate([getattr(part.found, name) for part in parts] or [np.zeros(0)])
+
+    columns = _Columns(
+        slide,
+        picture,
+        of("x_px"),
+        of("y_px"),
+        of("w_px"),
+        of("h_px"),
+        of("score"),
+        np.concatenate(
+            [part.probabilities for part in parts] or [np.zeros((0, n_classes), np.float32)]
+        ),
+        rank,
+        np.concatenate([part.is_whole for part in parts] or [np.zeros(0, dtype=np.bool_)]),
+    )
+    sorted_by_place = reading_order(slide, picture, columns.x_px, columns.y_px)
+    return _Columns(
+        *(getattr(columns, name)[sorted_by_place] for name in _Columns.__dataclass_fields__)
+    )
+
+
+def case_cells(reading: CaseReading, classifier: Classifier, n_to_count: int | None) -> CaseCells:
+    """Names every cell that was found and says which of them are counted."""
+    order = sharp_order(reading)
+    known = np.array(classifier.class_ids)
+    cells = _together(found_cells(reading), order, len(known))
+    # Which cells belong to the count is settled here, before a class is looked at.
+    choice = choose_count(cells.rank, cells.is_whole, list(range(len(order))), n_to_count)
+    best = cells.probabilities.argmax(axis=1) if len(cells.score) else np.zeros(0, dtype=np.int64)
+    probability = cells.probabilities[np.arange(len(best)), best]
+    class_id = known[best]
+    undecided = {name for name in known.tolist() if cell_class(name).counting is Counting.UNDECIDED}
+    abstained = (probability < classifier.threshold) | np.isin(class_id, sorted(undecided))
+    table = _table(reading, cells, choice, known, class_id, probability, abstained)
+    return CaseCells(
+        table=table,
+        slide=cells.slide,
+        class_id=class_id,
+        abstained=abstained,
+        in_count=choice.in_count,
+        taken=tuple(order[rank] for rank in choice.regions_taken),
+    )
+
+
+def _table(
+    reading: CaseReading,
+    cells: _Columns,
+    choice: CountChoice,
+    known: npt.NDArray[np.str_],
+    class_id: npt.NDArray[np.str_],
+    probability: FloatArray,
+    abstained: BoolArray,
+) -> CellTable:
+    finished = finish_count(choice, class_id.tolist(), abstained)
+    slides = reading.slides
+    scale = np.array([slide.scale.um_per_px for slide in slides])
+    places = list(zip(cells.slide.tolist(), cells.picture.tolist(), strict=True))
+    columns = CellColumns(
+        slide=[slides[i].name for i in cells.slide.tolist()],
+        source=[slides[i].pictures[k].name for i, k in places],
+        cell_id=cell_ids(cells.slide),
+        x_px=cells.x_px,
+        y_px=cells.y_px,
+        w_px=cells.w_px,
+        h_px=cells.h_px,
+        um_per_px=scale[cells.slide],
+        score=cells.score,
+        class_id=class_id.tolist(),
+        probability=probability,
+        probabilities=cells.probabilities,
+        abstained=abstained,
+        counted=finished.counted,
+        why_not=finished.why_not.tolist(),
+    )
+    return CellTable.from_columns(columns, known.tolist(), SCHEMA_VERSION)

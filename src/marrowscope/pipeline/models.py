@@ -1,0 +1,36 @@
+"""What an analysis is made with: the models and the settings that can change its result."""
+
+from dataclasses import dataclass
+
+from marrowscope.analysis import ModelRecord
+from marrowscope.cells import Classifier, Detector
+from marrowscope.differential import ICSH_2008
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The detector and the classifier of one run, and what the Analysis says of them."""
+
+    detector: Detector
+    classifier: Classifier
+    records: tuple[ModelRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSettings:
+    """Everything beside slides and models that a result rests on.
+
+    n_to_count: cells wanted in the count; None counts all. region_um: side of a region.
+    me_formula: name of the M:E formula. blast_nos_in_me: whether blasts of unstated lineage are
+    myeloid there. apl_triage_share, apl_abstained_share: fractions of all found cells.
+    smudge_limit_percent: of all nucleated objects. mcv_fl: the patient's, where given.
+    """
+
+    n_to_count: int | None = 500
+    region_um: float = 200.0
+    me_formula: str = ICSH_2008.name
+    blast_nos_in_me: bool = True
+    apl_triage_share: float = 0.30
+    apl_abstained_share: float = 1 / 3
+    smudge_limit_percent: float = 20.0
+    mcv_fl: float | None = None

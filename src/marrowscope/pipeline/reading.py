@@ -1,0 +1,263 @@
+"""Reads a case: surveys every slide, then reads regions until the count is full."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from marrowscope.cells import (
+    RegionCells,
+    SlideReference,
+    cells_of_region,
+    concatenated,
+    seen_once,
+    selected,
+)
+from marrowscope.cells.model import Detections
+from marrowscope.cells.reference import slide_reference
+from marrowscope.errors import NotASmearError
+from marrowscope.geometry import BoolArray, FloatArray
+from marrowscope.pipeline.models import AnalysisSettings, Models
+from marrowscope.progress import Progress
+from marrowscope.regions import (
+    SurveyedSquare,
+    Verdict,
+    interleaved,
+    is_blurred,
+    sampling_order,
+    survey_picture,
+)
+from marrowscope.slides.model import Slide, SlideKind
+
+ROUND = 16
+"""Regions read before asking again whether the count is full."""
+CUT_UM = 0.5
+"""A cell whose box comes this close to the edge of its picture is cut."""
+READ_AHEAD = 4
+"""Regions in work a thread, so that memory stays bounded on a slide of any size."""
+
+Place = tuple[int, int]
+"""A slide's index in the case, and a region's index in that slide's survey."""
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRegion:
+    """What was seen in one region at high power."""
+
+    found: Detections
+    probabilities: FloatArray
+    is_blurred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReading:
+    """Everything that was seen: low power of all, high power of the regions in `read`.
+
+    order: every countable region in sampling order, those in it that proved out of focus
+    included. references: one a slide.
+    """
+
+    slides: tuple[Slide, ...]
+    surveys: tuple[tuple[SurveyedSquare, ...], ...]
+    order: tuple[Place, ...]
+    references: tuple[SlideReference, ...]
+    read: dict[Place, ReadRegion]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCells:
+    """Cells of one picture, each once; region: (n,) index in the slide's survey."""
+
+    slide: int
+    picture: int
+    found: Detections
+    probabilities: FloatArray
+    region: FloatArray
+    is_whole: BoolArray
+
+
+def in_order(
+    pool: ThreadPoolExecutor, work: Callable[[In], Out], items: Iterable[In], ahead: int
+) -> Iterator[Out]:
+    """Results of `work` in the order of `items`, at most `ahead` of them in work at a time."""
+    waiting = iter(items)
+    running = [pool.submit(work, item) for item in islice(waiting, ahead)]
+    while running:
+        yield running.pop(0).result()
+        running += [pool.submit(work, item) for item in islice(waiting, 1)]
+
+
+def survey_case(
+    slides: Sequence[Slide], region_um: float, pool: ThreadPoolExecutor, n_threads: int, progress: Progress
+) -> tuple[tuple[SurveyedSquare, ...], ...]:
+    """The survey of every slide: all its regions, picture by picture."""
+    jobs = [(i, picture) for i, slide in enumerate(slides) for picture in range(len(slide.pictures))]
+    progress.stage("looking at low power", len(jobs))
+    surveys: list[list[SurveyedSquare]] = [[] for _ in slides]
+
+    def survey(job: tuple[int, int]) -> list[SurveyedSquare]:
+        return survey_picture(slides[job[0]], job[1], region_um)
+
+    for (slide, _), squares in zip(jobs, in_order(pool, survey, jobs, n_threads * 2), strict=True):
+        surveys[slide] += squares
+        progress.advance(1)
+    return tuple(tuple(survey) for survey in surveys)
+
+
+def refuse_unless_smear(slides: Sequence[Slide], surveys: Sequence[Sequence[SurveyedSquare]]) -> None:
+    """Raises NotASmearError for a slide with nothing on it, or nothing stained like a smear."""
+    for slide, survey in zip(slides, surveys, strict=True):
+        verdicts = [one.verdict for one in survey]
+        n_covered = sum(verdict is not Verdict.BACKGROUND for verdict in verdicts)
+        if not n_covered:
+            raise NotASmearError(
+                f"{slide.name}: nothing but empty glass; was the right slide scanned?"
+            )
+        if verdicts.count(Verdict.STRANGE) > n_covered / 2:
+            raise NotASmearError(
+                f"{slide.name}: its colours are not those of a Romanowsky-stained smear; "
+                "give a May-Grünwald-Giemsa, Wright or Giemsa smear"
+            )
+
+
+def _first_areas(slide: Slide, survey: Sequence[SurveyedSquare], order: Sequence[int]) -> SlideReference:
+    areas = [(slide.pictures[survey[i].square.picture], survey[i].square.box) for i in order]
+    return slide_reference(areas, slide.scale.um_per_px)
+
+
+def found_cells(reading: CaseReading) -> list[FoundCells]:
+    """The cells of every picture that was read, one row a cell, in the order of the pictures."""
+    by_picture: dict[tuple[int, int], list[ReadRegion]] = {}
+    for place in sorted(reading.read):
+        picture = reading.surveys[place[0]][place[1]].square.picture
+        by_picture.setdefault((place[0], picture), []).append(reading.read[place])
+    return [_merged(reading, slide, picture, parts) for (slide, picture), parts in by_picture.items()]
+
+
+def _merged(reading: CaseReading, slide: int, picture: int, parts: Sequence[ReadRegion]) -> FoundCells:
+    um_per_px = reading.slides[slide].scale.um_per_px
+    together = concatenated([part.found for part in parts])
+    keep = seen_once(together, um_per_px)
+    found = selected(together, keep)
+    source = reading.slides[slide].pictures[picture]
+    edge_px = CUT_UM / um_per_px
+    whole = (
+        (found.x_px - found.w_px / 2 > edge_px)
+        & (found.y_px - found.h_px / 2 > edge_px)
+        & (found.x_px + found.w_px / 2 < source.width_px - edge_px)
+        & (found.y_px + found.h_px / 2 < source.height_px - edge_px)
+    )
+    return FoundCells(
+        slide=slide,
+        picture=picture,
+        found=found,
+        probabilities=np.concatenate([part.probabilities for part in parts])[keep],
+        region=_region_of(found, reading.surveys[slide], picture),
+        is_whole=np.asarray(whole, dtype=np.bool_),
+    )
+
+
+def _region_of(found: Detections, survey: Sequence[SurveyedSquare], picture: int) -> FloatArray:
+    first = next(i for i, one in enumerate(survey) if one.square.picture == picture)
+    box = survey[first].square.box
+    grid = [one.square for one in survey[first:] if one.square.picture == picture]
+    columns, rows = grid[-1].column + 1, grid[-1].row + 1
+    column = np.clip((found.x_px // box.w_px).astype(int), 0, columns - 1)
+    row = np.clip((found.y_px // box.h_px).astype(int), 0, rows - 1)
+    return np.asarray(first + row * columns + column)
+
+
+def n_whole_in_order(reading: CaseReading) -> int:
+    """Whole cells in the read, sharp regions that come before the first unread one."""
+    counts: dict[Place, int] = {}
+    for cells in found_cells(reading):
+        for region in cells.region[cells.is_whole].tolist():
+            place = (cells.slide, int(region))
+            counts[place] = counts.get(place, 0) + 1
+    total = 0
+    for place in reading.order:
+        if place not in reading.read:
+            break
+        if not reading.read[place].is_blurred:
+            total += counts.get(place, 0)
+    return total
+
+
+def read_case(
+    slides: Sequence[Slide],
+    models: Models,
+    settings: AnalysisSettings,
+    n_threads: int,
+    progress: Progress,
+) -> CaseReading:
+    """Surveys the case and reads it: camera fields whole, whole slides until the count is full.
+
+    The same regions are read whatever the number of threads. Raises NotASmearError.
+    """
+    with ThreadPoolExecutor(n_threads) as pool:
+        try:
+            return _read_case(slides, models, settings, pool, n_threads, progress)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _read_case(
+    slides: Sequence[Slide],
+    models: Models,
+    settings: AnalysisSettings,
+    pool: ThreadPoolExecutor,
+    n_threads: int,
+    progress: Progress,
+) -> CaseReading:
+    surveys = survey_case(slides, settings.region_um, pool, n_threads, progress)
+    refuse_unless_smear(slides, surveys)
+    orders = [sampling_order(survey) for survey in surveys]
+    references = tuple(
+        _first_areas(slide, survey, order)
+        for slide, survey, order in zip(slides, surveys, orders, strict=True)
+    )
+    reading = CaseReading(tuple(slides), surveys, tuple(interleaved(orders)), references, {})
+
+    def read(place: Place) -> ReadRegion:
+        slide = slides[place[0]]
+        square = surveys[place[0]][place[1]].square
+        seen: RegionCells = cells_of_region(
+            slide.pictures[square.picture],
+            square.box,
+            slide.scale.um_per_px,
+            models.detector,
+            models.classifier,
+            references[place[0]],
+        )
+        return ReadRegion(seen.found, seen.probabilities, is_blurred(seen.focus_pixels))
+
+    total = len(reading.order) if settings.n_to_count is None else None
+    progress.stage("finding cells", total)
+    for batch in _rounds(reading, settings.n_to_count):
+        for place, seen in zip(batch, in_order(pool, read, batch, n_threads * READ_AHEAD), strict=True):
+            reading.read[place] = seen
+            progress.advance(1, len(seen.found.score))
+    return reading
+
+
+def _rounds(reading: CaseReading, n_to_count: int | None) -> Iterator[list[Place]]:
+    """Batches of regions still to be read: all of the fields first, then what the count needs."""
+    fields = [
+        (i, region)
+        for i, slide in enumerate(reading.slides)
+        if slide.kind is SlideKind.FIELDS
+        for region in range(len(reading.surveys[i]))
+    ]
+    if fields:
+        yield fields
+    waiting = [place for place in reading.order if place not in reading.read]
+    size = ROUND if n_to_count is not None else max(len(waiting), 1)
+    while waiting and (n_to_count is None or n_whole_in_order(reading) < n_to_count):
+        yield waiting[:size]
+        waiting = waiting[size:]
