@@ -1,0 +1,60 @@
+"""Which areas of a picture to look at when its scale is not known yet."""
+
+import math
+
+import numpy as np
+
+from marrowscope.geometry import DoubleArray, PixelBox
+from marrowscope.slides.model import Picture
+
+MAX_WINDOWS = 24
+OVERVIEW_SIDE_PX = 512
+# Mean optical density of a window below which there is glass only.
+MIN_STAIN_DENSITY = 0.01
+
+
+def sample_windows(picture: Picture, side_px: int, n_pictures: int) -> list[PixelBox]:
+    """Windows of at most `side_px` level-0 pixels a side, spread from thin to thick areas.
+
+    A picture no larger than one window is taken whole. Of a larger one at most 24 windows are
+    chosen, fewer where there are `n_pictures` to share with, but always one; none where the
+    overview shows no stain.
+    """
+    if max(picture.width_px, picture.height_px) <= side_px:
+        return [PixelBox(0, 0, picture.width_px, picture.height_px)]
+    n_across = math.ceil(picture.width_px / side_px)
+    n_down = math.ceil(picture.height_px / side_px)
+    density = _stain_density(picture, n_across, n_down).ravel()
+    stained = np.flatnonzero(density >= MIN_STAIN_DENSITY)
+    ordered = stained[np.argsort(density[stained], kind="stable")]
+    n_wanted = min(len(ordered), max(1, MAX_WINDOWS // n_pictures))
+    # Middles of equal parts of the ranking: neither the barest nor the thickest area is first.
+    picks = ((np.arange(n_wanted) + 0.5) * len(ordered) / max(1, n_wanted)).astype(int)
+    return [
+        _window(picture, side_px, int(place) % n_across, int(place) // n_across)
+        for place in sorted(ordered[picks].tolist())
+    ]
+
+
+def _stain_density(picture: Picture, n_across: int, n_down: int) -> DoubleArray:
+    """Mean optical density of every window, (n_down, n_across), from one overview."""
+    shrink = max(1.0, max(picture.width_px, picture.height_px) / OVERVIEW_SIDE_PX)
+    width = max(n_across, round(picture.width_px / shrink))
+    height = max(n_down, round(picture.height_px / shrink))
+    whole = PixelBox(0, 0, picture.width_px, picture.height_px)
+    green = picture.read(whole, width, height)[:, :, 1].astype(np.float64) + 1
+    density = np.log(np.percentile(green, 99) / green)
+    rows = np.linspace(0, height, n_down + 1).astype(int)
+    columns = np.linspace(0, width, n_across + 1).astype(int)
+    sums = np.add.reduceat(np.add.reduceat(density, rows[:-1], axis=0), columns[:-1], axis=1)
+    areas: DoubleArray = np.outer(np.diff(rows), np.diff(columns)).astype(np.float64)
+    means: DoubleArray = sums / areas
+    return means
+
+
+def _window(picture: Picture, side_px: int, column: int, row: int) -> PixelBox:
+    """Window number (column, row), moved inward where it would leave the picture."""
+    width, height = min(side_px, picture.width_px), min(side_px, picture.height_px)
+    left = min(column * side_px, picture.width_px - width)
+    top = min(row * side_px, picture.height_px - height)
+    return PixelBox(left, top, width, height)
