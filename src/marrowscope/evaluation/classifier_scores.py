@@ -80,6 +80,8 @@ def classifier_score(named: NamedCrops, threshold: float) -> dict[str, object]:
     truth = np.array(named.truth)
     labels, n = np.unique(truth, return_counts=True)
     scored = [name for name, count in zip(labels, n, strict=True) if count >= MIN_CELLS]
+    if not scored:
+        return {"n": 0, "reason": f"no class has {MIN_CELLS} cells here"}
     rows = np.isin(truth, scored)
     truth = truth[rows]
     columns = [named.class_ids.index(name) for name in scored]
@@ -97,7 +99,7 @@ def classifier_score(named: NamedCrops, threshold: float) -> dict[str, object]:
         "accuracy_over_all_classes": round(float(is_right.mean()), 4),
         "ece": round(calibration_error(probability, is_right), 4),
         "coverage": round(float(decided.mean()), 4),
-        "error_when_decided": round(float((~is_right[decided]).mean()), 4),
+        "error_when_decided": round(float((~is_right[decided]).mean()), 4) if decided.any() else None,
         "per_class": per_class,
     }
 

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+from evaluation.made_sets import write_sets
+
+from marrowscope.errors import UnreadableInputError
+from marrowscope.evaluation.image_sets import ImageSets
+from marrowscope.evaluation.labels import LABELS, class_of
+from marrowscope.vocabulary import class_ids
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory: pytest.TempPathFactory) -> ImageSets:
+    return ImageSets(write_sets(tmp_path_factory.mktemp("sets")))
+
+
+def test_rows_and_pictures_come_back(sets: ImageSets) -> None:
+    assert len(sets.crops) == 15 * 8
+    assert sets.crop_pixels(sets.crops[0]).shape == (120, 120, 3)
+    assert {field.image_set for field in sets.fields} == {
+        "segpc-marrow",
+        "acevedo-blood-fields",
+        "txl-blood-fields",
+    }
+
+
+def test_boxes_lie_on_their_field(sets: ImageSets) -> None:
+    field = next(field for field in sets.fields if field.image_set == "segpc-marrow")
+    assert [box.label for box in field.boxes] == ["PLASMA"] * 4
+    assert (field.boxes[0].x_px, field.boxes[0].w_px) == (30, 60)
+
+
+def test_scale_is_stated_nominal_or_that_of_the_boxed_red_cells(sets: ImageSets) -> None:
+    scales = {field.image_set: field.um_per_px for field in sets.fields if field.split == "train"}
+    assert scales["acevedo-blood-fields"] == 0.16
+    assert scales["segpc-marrow"] == pytest.approx(0.163)
+    assert scales["txl-blood-fields"] == pytest.approx(7.2 / 44)
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInputError, match=r"cells\.csv is missing"):
+        _ = ImageSets(tmp_path).crops
+
+
+def test_every_label_leads_to_a_class_of_the_vocabulary() -> None:
+    for codes in LABELS.values():
+        assert {class_id for class_id, _ in codes.values()} <= set(class_ids())
+
+
+@pytest.mark.parametrize(
+    ("label", "class_id"), [("MYB", "MYELO"), ("NIF", "UNCLASS"), ("BLA", "BLAST_NOS")]
+)
+def test_german_codes_are_not_misread(label: str, class_id: str) -> None:
+    assert class_of("mll-marrow", label) == class_id
+
+
+def test_an_unknown_label_has_no_class() -> None:
+    assert class_of("mll-marrow", "???") is None
+    assert class_of("nowhere", "BLA") is None

@@ -1,0 +1,71 @@
+"""A few steps of both trainings on drawn cells: the whole way to a card and back."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from evaluation.made_sets import write_sets
+
+torch = pytest.importorskip("torch", reason="needs torch (pip install 'marrowscope[train]')")
+pytest.importorskip("onnx", reason="needs onnx (pip install 'marrowscope[train]')")
+pytest.importorskip(
+    "efficientnet_lite_pytorch", reason="needs the extra: pip install 'marrowscope[train]'"
+)
+
+from marrowscope.cells import CropBatch, OnnxClassifier, OnnxDetector, SlideReference, View  # noqa: E402
+from marrowscope.cells.manifest import read_card  # noqa: E402
+from marrowscope.training.classifier import ClassifierRecipe, train_classifier  # noqa: E402
+from marrowscope.training.detector import DetectorRecipe, train_detector  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+DETECTOR = DetectorRecipe(seed=1, first_steps=2, second_steps=2)
+CLASSIFIER = ClassifierRecipe(seed=1, steps=2, batch=8)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_sets(tmp_path_factory.mktemp("sets"))
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained")
+    train_detector(data, out, DETECTOR)
+    train_classifier(data, out, out / "round-2.pt", CLASSIFIER)
+    return out
+
+
+def test_the_detector_runs_from_its_card(trained: Path) -> None:
+    card = read_card(trained / "detector.json")
+    assert set(card.facts["scores"]["test"]) >= {"segpc-marrow", "acevedo-blood-fields"}
+    pixels = np.full((50, 70, 3), 230, dtype=np.uint8)
+    found = OnnxDetector(card).detect(View("a", 0.0, 0.0, 2.0, 0.5, pixels))
+    assert np.all((found.x_px < 140) & (found.y_px < 100))
+
+
+def test_the_classifier_runs_from_its_card(trained: Path) -> None:
+    card = read_card(trained / "classifier.json")
+    classifier = OnnxClassifier(card)
+    crops = CropBatch("a", np.zeros(3), np.zeros(3), np.full((3, 96, 96, 3), 200, np.uint8))
+    probabilities = classifier.classify(crops, SlideReference(None, None, 0))
+    assert probabilities.shape == (3, len(card.class_ids))
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(3))
+
+
+def test_the_same_seed_gives_the_same_detector(data: Path, trained: Path, tmp_path: Path) -> None:
+    train_detector(data, tmp_path, DETECTOR)
+    assert (tmp_path / "detector.onnx").read_bytes() == (trained / "detector.onnx").read_bytes()
+
+
+def test_a_finished_round_is_not_trained_again(data: Path, trained: Path) -> None:
+    steps = []
+    train_detector(data, trained, DETECTOR, lambda step, *_: steps.append(step))
+    assert not steps
+
+
+def test_training_of_the_classifier_goes_on_from_its_checkpoint(data: Path, trained: Path) -> None:
+    steps = []
+    train_classifier(
+        data, trained, trained / "round-2.pt", CLASSIFIER, lambda step, *_: steps.append(step)
+    )
+    assert not steps
