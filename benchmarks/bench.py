@@ -51,7 +51,10 @@ def decode_floor(inputs: list[Path], work: Path) -> dict[str, float]:
                 size = (round(box["w_px"]), round(box["h_px"]))
                 n_pixels += slide.read_region(corner, 0, size).convert("RGB").size[0] * size[1]
     seconds = time.perf_counter() - began
-    return {"seconds": round(seconds, 3), "megapixels_per_second": round(n_pixels / seconds / 1e6, 1)}
+    return {
+        "seconds": round(seconds, 3),
+        "megapixels_per_second": round(n_pixels / seconds / 1e6, 1),
+    }
 
 
 def measured(inputs: list[Path], counts: list[str], work: Path) -> dict[str, object]:

@@ -7,18 +7,12 @@ from typing import Any
 
 from marrowscope.analysis import Analysis, ModelRecord
 from marrowscope.cells import ModelCard, OnnxClassifier, OnnxDetector, shipped_model
-from marrowscope.differential import ICSH_2008, WITHOUT_MONOCYTES
 from marrowscope.exchange import check_output_folder, summary_object, write_outputs
 from marrowscope.pipeline import AnalysisSettings, Models, analyse
 from marrowscope.progress import Progress
 from marrowscope.reports import SlidePictures, render_report
-from marrowscope.settings import AnalyzeOptions, MeFormula
+from marrowscope.settings import AnalyzeOptions
 from marrowscope.slides import open_slides
-
-_FORMULAS = {
-    MeFormula.ICSH_2008: ICSH_2008,
-    MeFormula.WITHOUT_MONOCYTES: WITHOUT_MONOCYTES,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,7 @@ def settings_of(options: AnalyzeOptions) -> AnalysisSettings:
     return AnalysisSettings(
         n_to_count=options.n_to_count,
         region_um=settings.region_um,
-        me_formula=_FORMULAS[settings.me_formula].name,
+        me_formula=settings.me_formula.value,
         blast_nos_in_me=settings.blast_nos_in_me,
         apl_triage_share=settings.apl_triage_share,
         apl_abstained_share=settings.apl_abstained_share,

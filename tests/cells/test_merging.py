@@ -37,9 +37,7 @@ def test_nothing_and_one_are_fine() -> None:
 
 
 cells = st.lists(
-    st.tuples(
-        st.floats(0, 400), st.floats(0, 400), st.floats(20, 60), st.floats(0.3, 1.0)
-    ),
+    st.tuples(st.floats(0, 400), st.floats(0, 400), st.floats(20, 60), st.floats(0.3, 1.0)),
     max_size=25,
     unique=True,
 )
@@ -51,7 +49,9 @@ def test_the_order_of_reading_changes_nothing(rows: list, random) -> None:
     random.shuffle(shuffled)
     kept = {row for row, keep in zip(rows, seen_once(detections(rows), 0.25), strict=True) if keep}
     again = {
-        row for row, keep in zip(shuffled, seen_once(detections(shuffled), 0.25), strict=True) if keep
+        row
+        for row, keep in zip(shuffled, seen_once(detections(shuffled), 0.25), strict=True)
+        if keep
     }
     assert kept == again
 

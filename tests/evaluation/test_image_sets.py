@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from evaluation.made_sets import write_sets
 
+from evaluation.made_sets import write_sets
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.image_sets import ImageSets
 from marrowscope.evaluation.labels import LABELS, class_of

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from fakes.pictures import ArrayPicture, slide_of
 
+from fakes.pictures import ArrayPicture, slide_of
 from marrowscope.regions import (
     Verdict,
     interleaved,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from evaluation.made_sets import write_sets
 
 torch = pytest.importorskip("torch", reason="needs torch (pip install 'marrowscope[train]')")

@@ -1,6 +1,7 @@
 """The shipped classifier, run by ONNX Runtime."""
 
 import numpy as np
+from scipy.special import softmax
 
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.cells.model import CropBatch, SlideReference
@@ -55,5 +56,4 @@ class OnnxClassifier:
             [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]
         )
         scaled = logits.astype(np.float64) / self._card.temperature
-        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(softmax(scaled, axis=1), dtype=np.float32)

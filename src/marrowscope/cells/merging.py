@@ -5,7 +5,7 @@ from scipy.spatial import cKDTree
 
 from marrowscope.cells.detection_peaks import NEAREST_CENTRES, OVERLAP_LIMIT
 from marrowscope.cells.model import Detections
-from marrowscope.geometry import BoolArray
+from marrowscope.geometry import BoolArray, DoubleArray, IntArray
 
 LARGEST_CELL_UM = 60.0
 """Nothing farther apart than this can be the same cell; megakaryocytes reach about 100 µm, but
@@ -49,12 +49,12 @@ def seen_once(found: Detections, um_per_px: float) -> BoolArray:
 
 
 def _same_cell(
-    found: Detections, size: np.ndarray, first: np.ndarray, second: np.ndarray
+    found: Detections, size: DoubleArray, first: IntArray, second: IntArray
 ) -> BoolArray:
-    def shared(centre: np.ndarray, extent: np.ndarray) -> np.ndarray:
+    def shared(centre: DoubleArray, extent: DoubleArray) -> DoubleArray:
         high = np.minimum(centre[first] + extent[first] / 2, centre[second] + extent[second] / 2)
         low = np.maximum(centre[first] - extent[first] / 2, centre[second] - extent[second] / 2)
-        return np.clip(high - low, 0, None)
+        return np.asarray(np.clip(high - low, 0, None))
 
     area = found.w_px * found.h_px
     common = shared(found.x_px, found.w_px) * shared(found.y_px, found.h_px)

@@ -1,6 +1,7 @@
 """High power: reads one region with what surrounds it, and cuts crops out of it."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -30,6 +31,34 @@ def read_view(picture: Picture, box: PixelBox, slide_um_per_px: float, um_per_px
         um_per_px=um_per_px,
         pixels=picture.read(exact, width, height),
     )
+
+
+def edge_mirrored(view: View, picture: Picture) -> View:
+    """The same view with what lies beyond the picture's edge filled by its mirror image.
+
+    For crops only: the classifier was taught with mirrored edges, and white ones mean glass to it.
+    """
+    rows, columns = view.pixels.shape[:2]
+    left, right = _inside(view.x_px, picture.width_px, view.level0_per_px, columns)
+    top, bottom = _inside(view.y_px, picture.height_px, view.level0_per_px, rows)
+    if (left, top, right, bottom) == (0, 0, columns, rows):
+        return view
+    mirrored = cv2.copyMakeBorder(
+        view.pixels[top:bottom, left:right],
+        top,
+        rows - bottom,
+        left,
+        columns - right,
+        cv2.BORDER_REFLECT_101,
+    )
+    return replace(view, pixels=np.asarray(mirrored, dtype=np.uint8))
+
+
+def _inside(start_px: float, length_px: int, level0_per_px: float, n: int) -> tuple[int, int]:
+    """First and last + 1 of n view pixels that lie wholly within 0 to `length_px`."""
+    first = math.ceil(max(0.0, -start_px) / level0_per_px)
+    last = math.floor((min(length_px, start_px + n * level0_per_px) - start_px) / level0_per_px)
+    return min(first, n - 1), max(min(first, n - 1) + 1, min(last, n))
 
 
 def shrunk(view: View, um_per_px: float) -> View:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marrowscope.cells.model import Classifier, Detections, Detector, SlideReference
-from marrowscope.cells.reading import crops_of, read_view, shrunk
+from marrowscope.cells.reading import crops_of, edge_mirrored, read_view, shrunk
 from marrowscope.geometry import BoolArray, FloatArray, PixelBox, UInt8Array
 from marrowscope.slides.model import Picture
 
@@ -54,5 +54,6 @@ def cells_of_region(
         & (found.y_px < min(reach.y_px + reach.h_px, picture.height_px))
     )
     found = selected(found, np.asarray(inside, dtype=np.bool_))
-    probabilities = classifier.classify(crops_of(view, found, classifier.crop_px), reference)
+    crops = crops_of(edge_mirrored(view, picture), found, classifier.crop_px)
+    probabilities = classifier.classify(crops, reference)
     return RegionCells(found, probabilities, coarse.pixels)

@@ -54,7 +54,7 @@ def clopper_pearson_interval(k: int, n: int) -> Interval:
     if n == 0:
         return Interval(0.0, 1.0)
     # Only validation asks for these limits; every other run is spared the slow import.
-    from scipy.special import betaincinv  # type: ignore[import-untyped]  # noqa: PLC0415
+    from scipy.special import betaincinv  # noqa: PLC0415
 
     low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, 0.025))
     high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 0.975))

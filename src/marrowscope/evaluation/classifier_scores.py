@@ -99,7 +99,9 @@ def classifier_score(named: NamedCrops, threshold: float) -> dict[str, object]:
         "accuracy_over_all_classes": round(float(is_right.mean()), 4),
         "ece": round(calibration_error(probability, is_right), 4),
         "coverage": round(float(decided.mean()), 4),
-        "error_when_decided": round(float((~is_right[decided]).mean()), 4) if decided.any() else None,
+        "error_when_decided": round(float((~is_right[decided]).mean()), 4)
+        if decided.any()
+        else None,
         "per_class": per_class,
     }
 

@@ -35,7 +35,9 @@ def true_cells(boxes: Iterable[Box]) -> DoubleArray:
     return np.array(cells, dtype=np.float64).reshape(-1, 4)
 
 
-def detect_on_field(detector: Detector, name: str, pixels: UInt8Array, um_per_px: float) -> Detections:
+def detect_on_field(
+    detector: Detector, name: str, pixels: UInt8Array, um_per_px: float
+) -> Detections:
     """Cells of one field (rows, columns, 3), in its own pixels."""
     factor = um_per_px / detector.um_per_px
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
@@ -70,9 +72,12 @@ def detection_score(fields: Sequence[FieldDetections]) -> DetectionScore:
     return DetectionScore(n, n_found, n_detections)
 
 
-def detector_scores(detector: Detector, sets: ImageSets, split: str) -> dict[str, dict[str, float | None]]:
+def detector_scores(
+    detector: Detector, sets: ImageSets, split: str
+) -> dict[str, dict[str, float | None]]:
     """`n, precision, recall, f1` of each set; precision and f1 are None where one class alone
-    is boxed."""
+    is boxed.
+    """
     scores: dict[str, dict[str, float | None]] = {}
     for name in sorted({field.image_set for field in sets.fields if field.split == split}):
         score = detection_score(detections_of_set(detector, sets, name, split))

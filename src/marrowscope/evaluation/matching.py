@@ -10,7 +10,8 @@ from marrowscope.geometry import BoolArray, DoubleArray, IntArray
 @dataclass(frozen=True, slots=True)
 class Matches:
     """truth: (n,) index of the detection that found each true cell, -1 where missed.
-    is_true: (m,) whether each detection found a cell of its own."""
+    is_true: (m,) whether each detection found a cell of its own.
+    """
 
     truth: IntArray
     is_true: BoolArray

@@ -122,9 +122,7 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         by_slide=tuple(
             SlideCount(
                 slide=one.slide,
-                counts=_counts(
-                    cells.table, one.differential, area_of_slide[one.slide], one.slide
-                ),
+                counts=_counts(cells.table, one.differential, area_of_slide[one.slide], one.slide),
                 differential=rows_of(one.differential),
                 me=me_of(one.differential),
             )
@@ -156,9 +154,7 @@ def _findings(
     return evaluate_findings(count, evidence, settings)
 
 
-def _counts(
-    table: CellTable, count: Differential, counted_mm2: float, slide: str | None
-) -> Counts:
+def _counts(table: CellTable, count: Differential, counted_mm2: float, slide: str | None) -> Counts:
     found = table.n_cells if slide is None else int((table.texts("slide") == slide).sum())
     return Counts(
         found=found,

@@ -93,10 +93,16 @@ def in_order(
 
 
 def survey_case(
-    slides: Sequence[Slide], region_um: float, pool: ThreadPoolExecutor, n_threads: int, progress: Progress
+    slides: Sequence[Slide],
+    region_um: float,
+    pool: ThreadPoolExecutor,
+    n_threads: int,
+    progress: Progress,
 ) -> tuple[tuple[SurveyedSquare, ...], ...]:
     """The survey of every slide: all its regions, picture by picture."""
-    jobs = [(i, picture) for i, slide in enumerate(slides) for picture in range(len(slide.pictures))]
+    jobs = [
+        (i, picture) for i, slide in enumerate(slides) for picture in range(len(slide.pictures))
+    ]
     progress.stage("looking at low power", len(jobs))
     surveys: list[list[SurveyedSquare]] = [[] for _ in slides]
 
@@ -109,7 +115,9 @@ def survey_case(
     return tuple(tuple(survey) for survey in surveys)
 
 
-def refuse_unless_smear(slides: Sequence[Slide], surveys: Sequence[Sequence[SurveyedSquare]]) -> None:
+def refuse_unless_smear(
+    slides: Sequence[Slide], surveys: Sequence[Sequence[SurveyedSquare]]
+) -> None:
     """Raises NotASmearError for a slide with nothing on it, or nothing stained like a smear."""
     for slide, survey in zip(slides, surveys, strict=True):
         verdicts = [one.verdict for one in survey]
@@ -125,7 +133,9 @@ def refuse_unless_smear(slides: Sequence[Slide], surveys: Sequence[Sequence[Surv
             )
 
 
-def _first_areas(slide: Slide, survey: Sequence[SurveyedSquare], order: Sequence[int]) -> SlideReference:
+def _first_areas(
+    slide: Slide, survey: Sequence[SurveyedSquare], order: Sequence[int]
+) -> SlideReference:
     areas = [(slide.pictures[survey[i].square.picture], survey[i].square.box) for i in order]
     return slide_reference(areas, slide.scale.um_per_px)
 
@@ -136,10 +146,14 @@ def found_cells(reading: CaseReading) -> list[FoundCells]:
     for place in sorted(reading.read):
         picture = reading.surveys[place[0]][place[1]].square.picture
         by_picture.setdefault((place[0], picture), []).append(reading.read[place])
-    return [_merged(reading, slide, picture, parts) for (slide, picture), parts in by_picture.items()]
+    return [
+        _merged(reading, slide, picture, parts) for (slide, picture), parts in by_picture.items()
+    ]
 
 
-def _merged(reading: CaseReading, slide: int, picture: int, parts: Sequence[ReadRegion]) -> FoundCells:
+def _merged(
+    reading: CaseReading, slide: int, picture: int, parts: Sequence[ReadRegion]
+) -> FoundCells:
     um_per_px = reading.slides[slide].scale.um_per_px
     together = concatenated([part.found for part in parts])
     keep = seen_once(together, um_per_px)
@@ -240,7 +254,9 @@ def _read_case(
     total = len(reading.order) if settings.n_to_count is None else None
     progress.stage("finding cells", total)
     for batch in _rounds(reading, settings.n_to_count):
-        for place, seen in zip(batch, in_order(pool, read, batch, n_threads * READ_AHEAD), strict=True):
+        for place, seen in zip(
+            batch, in_order(pool, read, batch, n_threads * READ_AHEAD), strict=True
+        ):
             reading.read[place] = seen
             progress.advance(1, len(seen.found.score))
     return reading

@@ -163,8 +163,6 @@ def _compare(
     )
 
 
-def _most_cells(
-    fields: np.ndarray[tuple[int], np.dtype[np.int64]], members: list[int]
-) -> int:
+def _most_cells(fields: np.ndarray[tuple[int], np.dtype[np.int64]], members: list[int]) -> int:
     """The field of the group with the most cells; the first of equals."""
     return max(members, key=lambda field: (int(np.count_nonzero(fields == field)), -field))

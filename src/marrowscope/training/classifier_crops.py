@@ -70,7 +70,7 @@ def stored_crop(pixels: UInt8Array, x: float, y: float, um_per_px: float) -> UIn
     factor = UM_PER_PX / um_per_px
     half = STORED_PX / 2 * factor
     if factor > 1:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), 0.4 * factor)
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 * factor), dtype=np.uint8)
     place = np.array([[factor, 0, x - half], [0, factor, y - half]], dtype=np.float32)
     crop = cv2.warpAffine(
         pixels,
@@ -153,8 +153,8 @@ def _weights(groups: Sequence[str], sizes: Counter[str]) -> FloatArray:
 def augmented(crop: UInt8Array, random: np.random.Generator) -> UInt8Array:
     """One stored crop turned, scaled, moved, re-stained, blurred and compressed; (96, 96, 3)."""
     angle, zoom = random.uniform(0, 360), float(np.exp(random.uniform(-0.18, 0.18)))
-    turn = cv2.getRotationMatrix2D((STORED_PX / 2, STORED_PX / 2), angle, zoom)
-    turn[:, 2] += (CROP_PX - STORED_PX) / 2 + random.uniform(-5, 5, 2)
+    turn = np.asarray(cv2.getRotationMatrix2D((STORED_PX / 2, STORED_PX / 2), angle, zoom))
+    turn[:, 2] = turn[:, 2] + (CROP_PX - STORED_PX) / 2 + random.uniform(-5, 5, 2)
     if random.random() < 0.5:
         crop = np.ascontiguousarray(crop[:, ::-1])
     out = cv2.warpAffine(

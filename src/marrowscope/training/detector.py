@@ -105,7 +105,9 @@ def _fit(
 
 def _peaks_of_tile(network: DetectorNetwork, tile: Tile) -> Peaks:
     """Peaks in the tile's own pixels, averaged over the picture and its mirror image."""
-    height, width = (round(side * TILE_UM_PER_PX / INPUT_UM_PER_PX) for side in tile.pixels.shape[:2])
+    height, width = (
+        round(side * TILE_UM_PER_PX / INPUT_UM_PER_PX) for side in tile.pixels.shape[:2]
+    )
     small = cv2.resize(tile.pixels, (width, height), interpolation=cv2.INTER_AREA)
     padded = np.full((-(-height // 16) * 16, -(-width // 16) * 16, 3), 255, dtype=np.uint8)
     padded[:height, :width] = small
@@ -121,7 +123,8 @@ def with_own_labels(network: DetectorNetwork, tile: Tile) -> Tile:
     factor = INPUT_UM_PER_PX / TILE_UM_PER_PX
     found = np.stack([peaks.x, peaks.y, peaks.w, peaks.h], axis=1) * factor
     known = [cell for cell in tile.cells if cell[2]]
-    added, doubtful = [], []
+    added: list[DoubleArray] = []
+    doubtful: list[DoubleArray] = []
     for cell, score in zip(found, peaks.score, strict=True):
         reach = 0.35 * (cell[2] + cell[3]) / 2
         if any(np.hypot(*(cell[:2] - other[:2])) < reach for other in known):
@@ -129,7 +132,7 @@ def with_own_labels(network: DetectorNetwork, tile: Tile) -> Tile:
         (added if score >= SURE else doubtful).append(cell)
     cells = np.array([*known, *added], dtype=np.float64).reshape(-1, 4)
     unsure = np.zeros(tile.unsure.shape, dtype=bool)
-    rows, columns = np.mgrid[: unsure.shape[0], : unsure.shape[1]]
+    rows, columns = np.mgrid[: tile.unsure.shape[0], : tile.unsure.shape[1]]
     for x, y, w, h in doubtful:
         unsure |= ((columns - x) / (w / 2)) ** 2 + ((rows - y) / (h / 2)) ** 2 <= 1.0
     unsure &= nuclear_mask(tile.pixels)
@@ -175,7 +178,10 @@ def export_detector(network: DetectorNetwork, out: Path, recipe: DetectorRecipe)
         path,
         input_names=["pixels"],
         output_names=["maps"],
-        dynamic_axes={"pixels": {0: "n", 1: "rows", 2: "columns"}, "maps": {0: "n", 2: "r", 3: "c"}},
+        dynamic_axes={
+            "pixels": {0: "n", 1: "rows", 2: "columns"},
+            "maps": {0: "n", 2: "r", 3: "c"},
+        },
         opset_version=17,
         dynamo=False,
     )

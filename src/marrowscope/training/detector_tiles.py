@@ -65,7 +65,8 @@ def _clear_around(unsure: BoolArray, cells: DoubleArray) -> None:
 
 def field_tile(field: BoxedField, pixels: UInt8Array) -> Tile:
     """A field with its boxed nucleated cells; in marrow, where only plasma cells are boxed,
-    every other nucleus is unsure."""
+    every other nucleus is unsure.
+    """
     small, factor = _rescaled(pixels, field.um_per_px)
     cells = np.array(
         [
@@ -110,7 +111,9 @@ def load_tiles(sets: ImageSets, split: str) -> dict[str, list[Tile]]:
     return tiles
 
 
-def _cut(tile: Tile, side_px: int, random: np.random.Generator) -> tuple[UInt8Array, BoolArray, DoubleArray]:
+def _cut(
+    tile: Tile, side_px: int, random: np.random.Generator
+) -> tuple[UInt8Array, BoolArray, DoubleArray]:
     """A square of `side_px` input pixels from a tile, at a random scale, place and orientation."""
     factor = TILE_UM_PER_PX / INPUT_UM_PER_PX * float(np.exp(random.uniform(-0.25, 0.25)))
     short = min(tile.pixels.shape[:2])
@@ -170,7 +173,12 @@ def make_canvas(tiles: dict[str, list[Tile]], random: np.random.Generator) -> Ca
             height, width = edges[row + 1] - top, edges[column + 1] - left
             pixels[top : top + height, left : left + width] = part[:height, :width]
             unsure[top : top + height, left : left + width] = doubt[:height, :width]
-            inside = (found[:, 0] > 0) & (found[:, 0] < width) & (found[:, 1] > 0) & (found[:, 1] < height)
+            inside = (
+                (found[:, 0] > 0)
+                & (found[:, 0] < width)
+                & (found[:, 1] > 0)
+                & (found[:, 1] < height)
+            )
             cells.append(found[inside] + np.array([left, top, 0, 0]))
     return Canvas(jitter_optics(pixels, random), unsure, np.concatenate(cells))
 

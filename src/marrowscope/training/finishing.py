@@ -45,7 +45,9 @@ def _above(fields: list[FieldDetections], threshold: float) -> list[FieldDetecti
     def kept(one: FieldDetections) -> FieldDetections:
         keep = one.found.score >= threshold
         names = one.found.__slots__
-        return replace(one, found=replace(one.found, **{n: getattr(one.found, n)[keep] for n in names}))
+        return replace(
+            one, found=replace(one.found, **{n: getattr(one.found, n)[keep] for n in names})
+        )
 
     return [kept(one) for one in fields]
 
@@ -53,7 +55,9 @@ def _above(fields: list[FieldDetections], threshold: float) -> list[FieldDetecti
 def chosen_detector_threshold(detector: OnnxDetector, sets: ImageSets) -> float:
     """Best F1 on fully boxed val fields among thresholds that keep the plasma cells."""
     blood = [
-        field for name in FULLY_BOXED_VAL for field in detections_of_set(detector, sets, name, "val")
+        field
+        for name in FULLY_BOXED_VAL
+        for field in detections_of_set(detector, sets, name, "val")
     ]
     marrow = detections_of_set(detector, sets, "segpc-marrow", "val")
     allowed = [
@@ -92,7 +96,9 @@ def _balanced_error(named: NamedCrops, threshold: float) -> float:
 def finish_classifier(onnx: Path, data: Path) -> Path:
     """Writes `classifier.json` beside the model; returns its path."""
     recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
-    shown = {name: recipe.pop(name) for name in ("temperature", "class_ids", "um_per_px", "crop_px")}
+    shown = {
+        name: recipe.pop(name) for name in ("temperature", "class_ids", "um_per_px", "crop_px")
+    }
     measured: dict[str, Any] = {**shown, "recipe": recipe, "threshold": 0.0}
     sets = ImageSets(data)
     classifier = OnnxClassifier(_write_card(onnx, CLASSIFIER_FACTS, measured))

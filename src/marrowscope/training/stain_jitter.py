@@ -26,18 +26,25 @@ def jitter_optics(pixels: UInt8Array, random: np.random.Generator) -> UInt8Array
 
     pixels: (rows, columns, 3), RGB.
     """
-    out = pixels
-    choice = random.random()
-    if choice < 0.35:
-        out = cv2.GaussianBlur(out, (0, 0), float(random.uniform(0.3, 1.2)))
-    elif choice < 0.55:
-        soft = cv2.GaussianBlur(out, (0, 0), 1.0)
-        out = cv2.addWeighted(out, 1.0 + (amount := float(random.uniform(0.2, 1.0))), soft, -amount, 0)
+    out = _refocused(pixels, random)
     if random.random() < 0.4:
         noise = random.normal(0.0, random.uniform(1.0, 7.0), out.shape)
         out = np.clip(out + noise, 0, 255).astype(np.uint8)
     if random.random() < 0.4:
         quality = int(random.integers(35, 92))
         _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return np.asarray(out, dtype=np.uint8)
+        out = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+    return out
+
+
+def _refocused(pixels: UInt8Array, random: np.random.Generator) -> UInt8Array:
+    choice = random.random()
+    if choice < 0.35:
+        blurred = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.3, 1.2)))
+        return np.asarray(blurred, dtype=np.uint8)
+    if choice < 0.55:
+        amount = float(random.uniform(0.2, 1.0))
+        soft = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+        sharpened = cv2.addWeighted(pixels, 1.0 + amount, soft, -amount, 0)
+        return np.asarray(sharpened, dtype=np.uint8)
+    return pixels

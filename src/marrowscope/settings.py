@@ -1,0 +1,262 @@
+"""What a laboratory or a machine may set: one frozen record. Nothing else reads the environment.
+
+Later wins: the defaults here, `settings.toml` in the home folder, `MARROWSCOPE_...` variables,
+options of the command line. docs/settings.md describes every setting; a test holds them together.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from marrowscope.errors import EnvironmentProblemError, UsageError
+
+PREFIX = "MARROWSCOPE_"
+SETTINGS_FILE = "settings.toml"
+UM_PER_PX_LIMITS = (0.01, 10.0)
+"""From the finest camera on a 100x lens to a 1x overview."""
+MCV_LIMITS_FL = (40.0, 160.0)
+"""Beyond these a mean red cell volume is a slip of the pen, not a patient."""
+VARIABLES_OF_TESTS = frozenset({"MARROWSCOPE_CI"})
+
+
+class Licence(StrEnum):
+    """Which shipped weights may be used."""
+
+    FULL = "full"
+    PERMISSIVE = "permissive"
+
+
+class MeFormula(StrEnum):
+    """Formulas of the myeloid to erythroid ratio, by the names they have in results."""
+
+    ICSH_2008 = "ICSH 2008"
+    WITHOUT_MONOCYTES = "without monocytes"
+
+
+def usable_cores() -> int:
+    """Processor cores this process may run on; at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def default_home() -> Path:
+    """The platform's folder for a user's data."""
+    return user_data_path("marrowscope", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Every setting, with its unit, the reason for its default, and where that comes from."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    home: Path = Field(
+        default_factory=default_home,
+        description=(
+            "Folder where anything lasting lives: settings.toml and reports of crashes. "
+            "Cannot be set in settings.toml, which lies in it. "
+            "Default: the platform's folder for a user's data."
+        ),
+    )
+    threads: int = Field(
+        default_factory=usable_cores,
+        ge=1,
+        le=256,
+        description=(
+            "Worker threads. Changes how long a run takes, never its result. "
+            "Default: the cores that the process may use."
+        ),
+    )
+    count_target: int = Field(
+        default=500,
+        ge=1,
+        le=1_000_000,
+        description=(
+            "Cells to count. 500 wherever a precise percentage decides on diagnosis or stratum, "
+            "300 where it does not (ICSH 2008)."
+        ),
+    )
+    me_formula: MeFormula = Field(
+        default=MeFormula.ICSH_2008,
+        description=(
+            "Named formula of the M:E ratio. 'ICSH 2008' has promonocytes and monocytes among the "
+            "myeloid cells; 'without monocytes' is a variant that is widely taught."
+        ),
+    )
+    blast_nos_in_me: bool = Field(
+        default=True,
+        description=(
+            "Whether blasts of unstated lineage are myeloid in the M:E ratio. ICSH 2008 says "
+            "myeloblasts and is silent on them, so this is a choice, and the report notes it."
+        ),
+    )
+    apl_triage_share: float = Field(
+        default=0.30,
+        gt=0.0,
+        le=0.5,
+        allow_inf_nan=False,
+        description=(
+            "Fraction of all cells found that, as blasts, promyelocytes and monocyte-like cells "
+            "together, asks for a look at once. No published limit: a cautious choice of ours, "
+            "because no model here knows the abnormal promyelocyte of APL. "
+            "May be tuned up to 0.5, never switched off."
+        ),
+    )
+    apl_abstained_share: float = Field(
+        default=1 / 3,
+        gt=0.0,
+        le=0.5,
+        allow_inf_nan=False,
+        description=(
+            "Fraction of all cells found that, left unclassified, asks for a look at once: cells "
+            "unlike anything the model knows can be the only sign. No published limit: a cautious "
+            "choice of ours. May be tuned up to 0.5, never switched off."
+        ),
+    )
+    smudge_limit_percent: float = Field(
+        default=20.0,
+        gt=0.0,
+        le=100.0,
+        allow_inf_nan=False,
+        description=(
+            "Percent of all nucleated objects that may be smudged or bare nuclei before a smear is "
+            "called inadequate. No published limit: a laboratory should set its own."
+        ),
+    )
+    licence: Licence = Field(
+        default=Licence.FULL,
+        description=(
+            "Which shipped weights are used. full: all, also those trained on SegPC-2021, which "
+            "are CC BY-NC-SA 4.0 and not for commercial use. permissive: only those without "
+            "that limit; where none are installed the run is refused."
+        ),
+    )
+    region_um: float = Field(
+        default=200.0,
+        ge=50.0,
+        le=2000.0,
+        allow_inf_nan=False,
+        description=(
+            "Side in µm of the square regions that are judged countable or not. 200 µm is about "
+            "one field of view at 100x oil, the unit in which people choose where to count."
+        ),
+    )
+    debug: bool = Field(
+        default=False,
+        description="Whether an unexpected error prints its traceback, which may name patients.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line over environment over settings.toml; nothing else is read."""
+        given = env_settings() | init_settings()
+        home = Path(str(given.get("home") or default_home())).expanduser()
+        file = TomlConfigSettingsSource(settings_cls, toml_file=home / SETTINGS_FILE)
+        if "home" in file():
+            raise UsageError(f"home: cannot be set in {SETTINGS_FILE}; set {PREFIX}HOME instead")
+        return init_settings, env_settings, file
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeOptions:
+    """What one run of `analyze` was asked to do.
+
+    n_to_count: cells to count; None counts all. um_per_px: scale to use where a file has none.
+    mcv_fl: the patient's mean red cell volume in femtolitres, None where unknown.
+    skip_unreadable: whether a field that cannot be read is listed instead of refusing the run.
+    settings: everything else; where it has the same thing, the values here are the ones to use.
+    """
+
+    n_to_count: int | None
+    threads: int
+    licence: Licence
+    settings: Settings
+    um_per_px: float | None = None
+    mcv_fl: float | None = None
+    skip_unreadable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n_to_count is not None and self.n_to_count < 1:
+            raise UsageError(f"--count: {self.n_to_count} is not a whole number above 0")
+        _within("--um-per-px", self.um_per_px, UM_PER_PX_LIMITS, "µm per pixel")
+        _within("--mcv", self.mcv_fl, MCV_LIMITS_FL, "femtolitres")
+
+
+def _within(option: str, value: float | None, limits: tuple[float, float], unit: str) -> None:
+    low, high = limits
+    # Written so that NaN, which compares false with everything, is refused too.
+    if value is not None and not low <= value <= high:
+        raise UsageError(f"{option}: {value} is not between {low} and {high} {unit}")
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings in force; `given` (by field name) wins over file and environment.
+
+    Raises UsageError, in one line that names the setting, where a value makes no sense or
+    settings.toml is not TOML; EnvironmentProblemError where it cannot be read.
+    """
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise UsageError(_in_one_line(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{SETTINGS_FILE} is not valid TOML: {error}; correct or remove it"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{SETTINGS_FILE} is not UTF-8 text; correct or remove it") from error
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise EnvironmentProblemError(f"{SETTINGS_FILE} cannot be read: {reason}") from error
+
+
+def _in_one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    if first["type"] == "extra_forbidden":
+        return f"{name}: no such setting; the settings are {', '.join(Settings.model_fields)}"
+    wrong = first["msg"][:1].lower() + first["msg"][1:]
+    return f"{name}: {wrong} (set by {PREFIX}{name.upper()}, {SETTINGS_FILE} or an option)"
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Variables that begin like ours but set nothing: most likely misspelt.
+
+    environment: the process's own where None.
+    """
+    names = os.environ if environment is None else environment
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | VARIABLES_OF_TESTS
+    return tuple(sorted(name for name in names if name.startswith(PREFIX) and name not in known))
