@@ -1,6 +1,7 @@
 """From what was read to the Analysis: count, differential, findings, what was not assessed."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 
@@ -11,6 +12,7 @@ from marrowscope.analysis import (
     Analysis,
     Counts,
     JsonObject,
+    RegionRecord,
     SlideCount,
 )
 from marrowscope.cell_table import CellTable
@@ -73,6 +75,8 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
             "that its µm/px is right"
         )
     regions = region_records(reading, cells.taken)
+    if not cells.in_count.any():
+        raise NotASmearError(f"{names[0]}: no cell can be counted; {_why_nothing(regions)}")
     areas = areas_of(regions, {slide.name: slide.scale.um_per_px for slide in reading.slides})
     chosen = np.flatnonzero(cells.in_count)
     note = scale_note(reading.slides)
@@ -131,6 +135,15 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         findings=tuple(findings_as_json(findings)),
         not_assessed=tuple(not_assessed_as_json(missed)),
         advice=count.pooled.advice,
+    )
+
+
+def _why_nothing(regions: Sequence[RegionRecord]) -> str:
+    verdicts = Counter(region.verdict for region in regions)
+    areas = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common())
+    return (
+        f"{len(regions)} areas looked at: {areas}; check that it is a marrow smear in focus and "
+        "that its µm/px is right"
     )
 
 
