@@ -18,8 +18,13 @@ WHY_NOT = ("", "region", "cut", "class", "limit")
 """Why a cell is not counted: outside the countable area, cut by a border, of a class outside
 the differential, after the target was reached; empty where it is counted."""
 
+POSITION_NAMES = ("x_px", "y_px", "w_px", "h_px")
+
 CLASS_IDS_KEY = b"class_ids"
 SCHEMA_VERSION_KEY = b"schema_version"
+
+# Parquet calls the items of a list "element"; so named, a table read back equals the written one.
+_PROBABILITIES = pa.list_(pa.field("element", pa.float32()))
 
 CELL_FIELDS = (
     pa.field("cell_id", pa.string(), nullable=False),
@@ -32,7 +37,7 @@ CELL_FIELDS = (
     pa.field("score", pa.float32(), nullable=False),
     pa.field("class_id", pa.string(), nullable=False),
     pa.field("probability", pa.float32(), nullable=False),
-    pa.field("probabilities", pa.list_(pa.float32()), nullable=False),
+    pa.field("probabilities", _PROBABILITIES, nullable=False),
     pa.field("abstained", pa.bool_(), nullable=False),
     pa.field("counted", pa.bool_(), nullable=False),
     pa.field("why_not", pa.string(), nullable=False),
@@ -98,12 +103,14 @@ class CellTable:
         n_classes = len(class_ids)
         offsets = np.arange(len(columns.cell_id) + 1, dtype=np.int32) * n_classes
         probabilities = pa.ListArray.from_arrays(
-            pa.array(offsets, pa.int32()), pa.array(_float32(columns.probabilities).ravel())
+            pa.array(offsets, pa.int32()),
+            pa.array(_float32(columns.probabilities).ravel()),
+            type=_PROBABILITIES,
         )
         arrays = [
             pa.array(columns.cell_id, pa.string()),
             pa.array(columns.source, pa.string()),
-            *(pa.array(_hundredths(getattr(columns, name))) for name in _POSITION_NAMES),
+            *(pa.array(_hundredths(getattr(columns, name))) for name in POSITION_NAMES),
             pa.array(np.asarray(columns.um_per_px, dtype=np.float64)),
             pa.array(_float32(columns.score)),
             pa.array(columns.class_id, pa.string()),
@@ -190,9 +197,6 @@ def cell_ids(slide_index: IntArray) -> tuple[str, ...]:
     return tuple(ids)
 
 
-_POSITION_NAMES = ("x_px", "y_px", "w_px", "h_px")
-
-
 def _hundredths(values: DoubleArray) -> DoubleArray:
     # Adding zero turns -0.0 into 0.0, which would be other bytes for the same place.
     return np.asarray(np.round(np.asarray(values, dtype=np.float64), 2) + 0.0, dtype=np.float64)
@@ -218,6 +222,6 @@ def _check(columns: CellColumns, class_ids: Sequence[str]) -> None:
     for counted, why_not in zip(columns.counted, columns.why_not, strict=True):
         if bool(counted) == bool(why_not):
             raise ValueError("a cell is counted and has a reason not to be, or neither")
-    for name in (*_POSITION_NAMES, "um_per_px", "score", "probability", "probabilities"):
+    for name in (*POSITION_NAMES, "um_per_px", "score", "probability", "probabilities"):
         if not np.all(np.isfinite(getattr(columns, name))):
             raise ValueError(f"column {name} holds a value that is not a number")

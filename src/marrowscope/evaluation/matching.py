@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from marrowscope.geometry import BoolArray, DoubleArray, IntArray
 
@@ -31,16 +32,25 @@ def match_centres(truth: DoubleArray, x: DoubleArray, y: DoubleArray) -> Matches
     is_true = np.zeros(len(x), dtype=bool)
     if not len(truth) or not len(x):
         return Matches(matched, is_true)
-    dx = np.abs(truth[:, None, 0] - x[None])
-    dy = np.abs(truth[:, None, 1] - y[None])
-    inside = (dx <= truth[:, None, 2] / 2) & (dy <= truth[:, None, 3] / 2)
-    rows, columns = np.nonzero(inside)
-    order = np.argsort(np.hypot(dx, dy)[rows, columns], kind="stable")
-    for row, column in zip(rows[order], columns[order], strict=True):
+    rows, columns = _near_pairs(truth, np.stack([x, y], axis=1))
+    dx, dy = np.abs(truth[rows, 0] - x[columns]), np.abs(truth[rows, 1] - y[columns])
+    inside = (dx <= truth[rows, 2] / 2) & (dy <= truth[rows, 3] / 2)
+    rows, columns, distance = rows[inside], columns[inside], np.hypot(dx, dy)[inside]
+    for place in np.argsort(distance, kind="stable"):
+        row, column = rows[place], columns[place]
         if matched[row] < 0 and not is_true[column]:
             matched[row] = column
             is_true[column] = True
     return Matches(matched, is_true)
+
+
+def _near_pairs(truth: DoubleArray, centres: DoubleArray) -> tuple[IntArray, IntArray]:
+    """Indices of true cells and detections no farther apart than the largest box allows."""
+    reach = float(np.hypot(truth[:, 2], truth[:, 3]).max()) / 2
+    near = cKDTree(centres).query_ball_point(truth[:, :2], reach, return_sorted=True)
+    rows = np.repeat(np.arange(len(truth)), [len(found) for found in near])
+    columns = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
+    return rows, columns
 
 
 @dataclass(frozen=True, slots=True)

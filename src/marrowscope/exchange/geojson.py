@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from marrowscope.analysis import COUNTABLE, Analysis, RegionRecord
+from marrowscope.cell_table import POSITION_NAMES
 from marrowscope.geometry import DoubleArray
 from marrowscope.vocabulary import cell_class, in_reading_order
 
@@ -63,17 +64,16 @@ def _features(analysis: Analysis, source: str | None) -> Iterator[str]:
 def _cell_features(analysis: Analysis, source: str | None) -> Iterator[str]:
     classifications = _classifications(analysis)
     arrow = analysis.cells.arrow.drop_columns(["probabilities", "um_per_px", "slide"])
+    if source is not None:
+        arrow = arrow.filter(analysis.cells.texts("source") == source)
     for batch in arrow.to_batches(max_chunksize=_CELLS_PER_BATCH):
         columns = batch.to_pydict()
-        outlines = _outlines(
-            *(np.array(columns[name]) for name in ("x_px", "y_px")),
-            *(np.array(columns[name]) for name in ("w_px", "h_px")),
-        )
-        for place, name in enumerate(columns["source"]):
-            if source is None or name == source:
-                row = {key: values[place] for key, values in columns.items()}
-                kind = "" if row["abstained"] else row["class_id"]
-                yield _cell_feature(row, outlines[place], classifications[kind])
+        x_px, y_px, w_px, h_px = (np.array(columns[name]) for name in POSITION_NAMES)
+        outlines = _outlines(x_px, y_px, w_px, h_px)
+        for place, outline in enumerate(outlines):
+            row = {key: values[place] for key, values in columns.items()}
+            kind = "" if row["abstained"] else row["class_id"]
+            yield _cell_feature(row, outline, classifications[kind])
 
 
 def _outlines(
@@ -156,5 +156,5 @@ def _region_feature(region: RegionRecord) -> str:
     return json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
 
 
-def _feature_id(kind: str, name: str) -> uuid.UUID:
-    return uuid.uuid5(_NAMESPACE, f"{kind}/{name}")
+def _feature_id(kind: str, name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}/{name}"))

@@ -109,7 +109,7 @@ def verdict_of(seen: Appearance) -> Verdict:
     return next((verdict for applies, verdict in reasons if applies), Verdict.COUNTABLE)
 
 
-MIN_SHARPNESS = 0.12
+MIN_SHARPNESS = 0.15
 """Steepest edges rise by more than this part of the contrast a pixel. Sharp fields of four sources
 have 0.17 to 0.36; blurred by a Gaussian of 1 µm they have 0.12 to 0.19, of 2 µm 0.08 to 0.12."""
 MIN_CONTRAST = 25.0
