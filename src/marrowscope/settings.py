@@ -27,7 +27,7 @@ PREFIX = "MARROWSCOPE_"
 SETTINGS_FILE = "settings.toml"
 UM_PER_PX_LIMITS = (0.01, 10.0)
 """From the finest camera on a 100x lens to a 1x overview."""
-MCV_LIMITS_FL = (40.0, 160.0)
+MCV_LIMITS_FL = (50.0, 150.0)
 """Beyond these a mean red cell volume is a slip of the pen, not a patient."""
 VARIABLES_OF_TESTS = frozenset({"MARROWSCOPE_CI"})
 

@@ -32,7 +32,7 @@ def test_analysis_holds_summary_models_settings_scale_and_schema_version() -> No
     assert [one["slide"] for one in read["by_slide"]] == ["smear-1", "smear-2"]
     assert read["regions"][0]["verdict"] == "countable"
     assert read["slides"][0]["reference"]["n_pixels"] == 51200
-    assert [one["class_id"] for one in read["classes"]][0] == "BLAST_NOS"
+    assert read["classes"][0]["class_id"] == "BLAST_NOS"
 
 
 def test_bytes_are_stable_utf8_with_a_line_end() -> None:

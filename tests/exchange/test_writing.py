@@ -90,7 +90,7 @@ def test_one_source_needs_no_folder_of_outlines(tmp_path: Path) -> None:
 @pytest.mark.parametrize("room", [0, 40, 2_000, 10_000, 20_000])
 def test_a_full_disk_leaves_nothing_new(tmp_path: Path, room: int) -> None:
     out = tmp_path / "deep" / "out"
-    with pytest.raises(OutputError, match="^disk full: ") as caught:
+    with pytest.raises(OutputError, match=r"^disk full: ") as caught:
         write_outputs(make_analysis(SMALL), out, REPORT, FullDisk(room))
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

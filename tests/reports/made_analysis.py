@@ -99,7 +99,7 @@ def make_analysis(made: Made = Made()) -> Analysis:
                 CLASS_IDS,
                 ("BASO", "ERY_NOS"),
             ),
-        ),  # fmt: skip
+        ),
         settings={"count": 500, "me_formula": "ICSH 2008", "skip_unreadable": False},
         cells=cells,
         counts=counts,

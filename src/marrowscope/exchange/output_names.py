@@ -20,18 +20,22 @@ def geojson_names(sources: Sequence[str]) -> dict[str, str]:
     that would meet, also where case is ignored, are numbered.
     """
     taken: set[str] = set()
-    folders: set[str] = set()
     result: dict[str, str] = {}
     for source in sources:
         parts = [_safe_part(part) for part in source.split("/") if part not in ("", ".")]
-        stem = "/".join(parts) or "_"
+        *folders, leaf = parts or ["_"]
+        stem = "/".join([*(_safe_folder(folder) for folder in folders), leaf])
         path, number = f"{stem}{GEOJSON_SUFFIX}", 2
-        while _clashes(path, taken, folders):
+        while path.casefold() in taken:
             path, number = f"{stem}-{number}{GEOJSON_SUFFIX}", number + 1
         taken.add(path.casefold())
-        folders.update(_parents(path))
         result[source] = f"{GEOJSON_FOLDER}/{path}"
     return result
+
+
+def _safe_folder(part: str) -> str:
+    """A folder never ends as the files do, so none of them is in another's way."""
+    return f"{part}_" if part.casefold().endswith(GEOJSON_SUFFIX) else part
 
 
 def _safe_part(part: str) -> str:
@@ -43,13 +47,3 @@ def _safe_part(part: str) -> str:
         kept = safe.encode()[: _NAME_BYTES - 13].decode(errors="ignore")
         safe = f"{kept}-{digest}"
     return safe
-
-
-def _parents(path: str) -> set[str]:
-    parts = path.casefold().split("/")[:-1]
-    return {"/".join(parts[: count + 1]) for count in range(len(parts))}
-
-
-def _clashes(path: str, taken: set[str], folders: set[str]) -> bool:
-    key = path.casefold()
-    return key in taken or key in folders or bool(_parents(path) & taken)

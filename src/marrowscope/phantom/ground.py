@@ -71,7 +71,7 @@ class Ground:
         for patch in self._layout.patches:
             if patch.area.kind is AreaKind.OUT_OF_FOCUS:
                 depth_um = np.maximum(depth_um, patch.depth_um(x_um, y_um))
-        coarse = np.clip(depth_um / 15 + 0.2, 0, 1)[..., None].astype(np.float32)
+        coarse = np.clip(depth_um / 15, 0, 1)[..., None].astype(np.float32)
         share = _between(coarse, y_places, x_places)
         blurred = cv2.GaussianBlur(
             pixels, (0, 0), FOCUS_BLUR_UM / self._um_per_px, borderType=cv2.BORDER_REPLICATE
@@ -83,8 +83,10 @@ class Ground:
         pitch = self._pitch_px
         first = start // pitch
         grid = np.arange(first, (start + length - 1) // pitch + 2)
-        place = (start + np.arange(length)) / pitch - first
-        return grid * float(pitch), place
+        pixel = start + np.arange(length)
+        # Exactly the same share wherever the run begins, so that tiles meet without a seam.
+        place = (pixel // pitch - first) + (pixel % pitch) / pitch
+        return np.asarray(grid * float(pitch), dtype=np.float64), place
 
     def _colours(self, x_um: DoubleArray, y_um: DoubleArray) -> DoubleArray:
         inside = _ramp(self._layout.body_depth_um(x_um, y_um) / 12)[..., None]
@@ -119,9 +121,8 @@ def _ramp(values: DoubleArray) -> DoubleArray:
 def _grain_tile(seed: int) -> npt.NDArray[np.int16]:
     """Noise that repeats seamlessly, (512, 512, 3): slow mottle plus noise of the camera."""
     random = block_random(seed, "noise")
-    mottle = random.standard_normal((_GRAIN_PX, _GRAIN_PX))
-    wrapped = np.pad(mottle, 32, mode="wrap")
-    mottle = cv2.GaussianBlur(wrapped, (0, 0), 4.0)[32:-32, 32:-32]
+    wrapped = np.pad(random.standard_normal((_GRAIN_PX, _GRAIN_PX)), 32, mode="wrap")
+    mottle = np.asarray(cv2.GaussianBlur(wrapped, (0, 0), 4.0)[32:-32, 32:-32])
     mottle = mottle / mottle.std() * _MOTTLE_LEVELS
     noise = random.standard_normal((_GRAIN_PX, _GRAIN_PX, 3)) * _NOISE_LEVELS
     return np.asarray(np.rint(mottle[..., None] + noise), dtype=np.int16)

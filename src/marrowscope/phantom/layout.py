@@ -8,13 +8,19 @@ part of the picture can be asked on its own. Positions are µm from the top-left
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 
 from marrowscope.geometry import DoubleArray, IntArray
 from marrowscope.phantom.blocks import block_random
 
-SMALLEST_SIDE_WITH_PATCHES_UM = 120.0
+SMALLEST_SIDE_WITH_PATCHES_UM: Final = 120.0
+PATCH_HEM_UM: Final = 10.0
+"""How far outside its outline a patch may still tint the film."""
+
+_OUTERMOST: Final = 1.2
+"""No outline wobbles farther than this over its half axes."""
 
 
 class AreaKind(StrEnum):
@@ -59,8 +65,9 @@ class Patch:
         return np.asarray((outline - np.hypot(p, q)) * min(self.half_x_um, self.half_y_um))
 
     def reaches(self, left: float, top: float, right: float, bottom: float) -> bool:
-        """False where the patch surely stays clear of the rectangle (all µm)."""
-        far_x, far_y = 1.25 * self.half_x_um, 1.25 * self.half_y_um
+        """False where the patch, hem included, surely stays clear of the rectangle (all µm)."""
+        far_x = _OUTERMOST * self.half_x_um + PATCH_HEM_UM
+        far_y = _OUTERMOST * self.half_y_um + PATCH_HEM_UM
         return (
             self.x_um + far_x > left
             and self.x_um - far_x < right
@@ -248,13 +255,12 @@ class _Patches:
         phases = tuple(2 * math.pi * self._random.random() for _ in range(3))
         x_um, y_um = centre if self._wide else centre[::-1]
         half_x, half_y = (along_um, across_um) if self._wide else (across_um, along_um)
-        self._patches.append(
-            Patch(
-                Area(f"{kind.value}-{number}", kind),
-                x_um,
-                y_um,
-                half_x,
-                half_y,
-                (phases[0], phases[1], phases[2]),
-            )  # fmt: skip
+        patch = Patch(
+            area=Area(f"{kind.value}-{number}", kind),
+            x_um=x_um,
+            y_um=y_um,
+            half_x_um=half_x,
+            half_y_um=half_y,
+            phases=(phases[0], phases[1], phases[2]),
         )
+        self._patches.append(patch)

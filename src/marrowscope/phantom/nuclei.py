@@ -1,5 +1,6 @@
 """Outlines of nuclei as distance fields: discs, arcs and lobes joined by threads."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -112,7 +113,7 @@ def _lobes(
     distance = np.full(x_um.shape, np.inf)
     for (centre_x, centre_y), size in zip(centres, sizes, strict=True):
         distance = np.minimum(distance, np.hypot(x_um - centre_x, y_um - centre_y) - size)
-    for start, end in zip(centres, centres[1:], strict=False):
+    for start, end in pairwise(centres):
         distance = np.minimum(distance, _strand(x_um, y_um, start, end) - 0.32 * lobe_um)
     return distance
 

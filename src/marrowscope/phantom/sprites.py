@@ -62,9 +62,10 @@ def soft_inside(distance_um: FloatArray) -> FloatArray:
 
 def grain(random: np.random.Generator, canvas: Canvas, size_um: float) -> FloatArray:
     """Smooth noise of mean 0 and standard deviation 1 with features of about `size_um`."""
-    field = random.standard_normal(canvas.x_um.shape, dtype=np.float32)
-    field = cv2.GaussianBlur(field, (0, 0), max(0.5, 0.5 * size_um / canvas.step_um))
-    return np.asarray((field - field.mean()) / field.std())
+    white = random.standard_normal(canvas.x_um.shape, dtype=np.float32)
+    sigma = max(0.5, 0.5 * size_um / canvas.step_um)
+    smooth = np.asarray(cv2.GaussianBlur(white, (0, 0), sigma), dtype=np.float32)
+    return (smooth - smooth.mean()) / smooth.std()
 
 
 def draw_cell(
@@ -100,7 +101,7 @@ def _outline_distance_um(
     along, across = along / stretch, across * stretch
     wobble = waves_around(along, across, {2: 0.5, 3: 0.33, 5: 0.2, 7: 0.14}, random)
     radius_um = 0.5 * diameter_um * (1 + 1.4 * look.ruffle * wobble)
-    return np.hypot(along, across) - radius_um
+    return np.asarray(np.hypot(along, across) - radius_um)
 
 
 def _cytoplasm(

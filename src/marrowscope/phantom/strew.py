@@ -145,7 +145,7 @@ class StrewnField:
         """Most red cells of a monolayer keep apart; the rest overlap, as on real smears."""
         parts = [self._red_candidates(*place) for place in around(column, row)]
         first = sum(part[0].size for part in parts[:4])
-        own_x, own_y, own_marks, own_rank = parts[4]
+        own_x, own_y, own_marks, _ = parts[4]
         if own_x.size == 0:
             return own_x, own_y, own_marks
         x_um, y_um = (np.concatenate([part[k] for part in parts]) for k in (0, 1))

@@ -35,7 +35,6 @@ class VacuoleField:
     def __init__(self, layout: Layout, seed: int, blocks_kept: int) -> None:
         self._layout = layout
         self._seed = seed
-        self._is_particle = np.array([area.kind is AreaKind.PARTICLE for area in layout.areas])
         self.block = lru_cache(maxsize=blocks_kept)(self._draw)
 
     def near(self, column: int, row: int) -> Vacuoles:
@@ -47,11 +46,19 @@ class VacuoleField:
             np.concatenate([part.radius_um for part in parts]),
         )
 
+    def _particle_depth_um(self, x_um: DoubleArray, y_um: DoubleArray) -> DoubleArray:
+        """How deep in a particle each point lies; a vacuole may bulge out by half its radius."""
+        depth_um = np.full(x_um.shape, -np.inf)
+        for patch in self._layout.patches:
+            if patch.area.kind is AreaKind.PARTICLE:
+                depth_um = np.maximum(depth_um, patch.depth_um(x_um, y_um))
+        return depth_um
+
     def _draw(self, column: int, row: int) -> Vacuoles:
         random = block_random(self._seed, "vacuoles", column, row)
         n_points = int(random.poisson(_PER_UM2 * BLOCK_UM**2))
         x_um = (column + random.random(n_points)) * BLOCK_UM
         y_um = (row + random.random(n_points)) * BLOCK_UM
         radius_um = _MIN_RADIUS_UM + (MAX_RADIUS_UM - _MIN_RADIUS_UM) * random.random(n_points)
-        keep = self._is_particle[self._layout.area_index(x_um, y_um)]
+        keep = self._particle_depth_um(x_um, y_um) > 0.5 * radius_um
         return Vacuoles(x_um[keep], y_um[keep], radius_um[keep])

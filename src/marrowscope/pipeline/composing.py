@@ -135,6 +135,7 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         findings=tuple(findings_as_json(findings)),
         not_assessed=tuple(not_assessed_as_json(missed)),
         advice=count.pooled.advice,
+        partial=as_json(count.pooled)["partial"],
     )
 
 

@@ -40,8 +40,14 @@ MAX_RING_SCATTER = 0.40
 # Slope inside and outside the edge over the slope on it: a soft blob has no edge.
 MAX_SLOPE_OFF_EDGE = 0.55
 
+# A pale centre fades in; the hole of a letter or of a stain ring is empty and has an edge as
+# sharp as the outer one. Shares of the density of the rim, and of the slope on the outer edge.
+EMPTY_CENTRE = 0.15
+SHARP_INNER_EDGE = 0.80
+
 N_DIRECTIONS = 40
 INNER_RADII = np.array([0.15, 0.35, 0.55, 0.70, 0.80])
+HOLE_RADII = np.array([0.25, 0.35, 0.45, 0.55, 0.65])
 RING_RADII = np.array([1.18, 1.28, 1.38])
 BLUE, GREEN = 2, 1
 
@@ -162,6 +168,10 @@ def _examine(
     off_edge = np.median(_along_radii(slope, centre, edge, np.array([0.75, 1.25])))
     if off_edge > MAX_SLOPE_OFF_EDGE * edge_slope:
         return None
+    hole_slope = float(np.mean(_along_radii(slope, centre, edge, HOLE_RADII).max(axis=0)))
+    middle = np.median(inside[0], axis=0)
+    if hole_slope > SHARP_INNER_EDGE * edge_slope and _is_empty(middle, background, density):
+        return None
     red, green, blue = (float(value) for value in density)
     # Slopes of two channels compare only as a share of the background's brightness.
     relative_slope = edge_slope / float(background[channel])
@@ -201,6 +211,12 @@ def _has_spot(inside: DoubleArray, background: DoubleArray, density: DoubleArray
     darker = spots[:, GREEN] > max(2.0 * density[GREEN], density[GREEN] + 0.25)
     bluish = spots[:, BLUE] < MIN_BLUE_TO_GREEN * spots[:, GREEN]
     return bool(np.mean((darker & bluish) | (spots[:, GREEN] > MAX_SPOT_DENSITY)) > 0.05)
+
+
+def _is_empty(middle: DoubleArray, background: DoubleArray, density: DoubleArray) -> bool:
+    """True where the centre is as bright as the background, in the channel that shows most."""
+    channel = int(np.argmax(density))
+    return bool(np.log(background[channel] / middle[channel]) < EMPTY_CENTRE * density[channel])
 
 
 def _stands_alone(rim: DoubleArray, ring: DoubleArray) -> bool:

@@ -7,7 +7,8 @@ import numpy as np
 from marrowscope.geometry import DoubleArray, PixelBox
 from marrowscope.slides.model import Picture
 
-MAX_WINDOWS = 24
+MAX_WINDOWS_A_PICTURE = 24
+MAX_WINDOWS = 64
 OVERVIEW_SIDE_PX = 512
 # Mean optical density of a window below which there is glass only.
 MIN_STAIN_DENSITY = 0.01
@@ -17,8 +18,8 @@ def sample_windows(picture: Picture, side_px: int, n_pictures: int) -> list[Pixe
     """Windows of at most `side_px` level-0 pixels a side, spread from thin to thick areas.
 
     A picture no larger than one window is taken whole. Of a larger one at most 24 windows are
-    chosen, fewer where there are `n_pictures` to share with, but always one; none where the
-    overview shows no stain.
+    chosen, fewer where `n_pictures` share the 64 of a smear, but always one; none where the overview
+    shows no stain.
     """
     if max(picture.width_px, picture.height_px) <= side_px:
         return [PixelBox(0, 0, picture.width_px, picture.height_px)]
@@ -27,7 +28,7 @@ def sample_windows(picture: Picture, side_px: int, n_pictures: int) -> list[Pixe
     density = _stain_density(picture, n_across, n_down).ravel()
     stained = np.flatnonzero(density >= MIN_STAIN_DENSITY)
     ordered = stained[np.argsort(density[stained], kind="stable")]
-    n_wanted = min(len(ordered), max(1, MAX_WINDOWS // n_pictures))
+    n_wanted = min(len(ordered), MAX_WINDOWS_A_PICTURE, max(1, MAX_WINDOWS // n_pictures))
     # Middles of equal parts of the ranking: neither the barest nor the thickest area is first.
     picks = ((np.arange(n_wanted) + 0.5) * len(ordered) / max(1, n_wanted)).astype(int)
     return [

@@ -35,7 +35,7 @@ MIN_RED_CELLS = 10
 MAX_FIELDS = 64
 
 # Diameters of red cells that can be measured, in level-0 pixels.
-MIN_DIAMETER_PX, MAX_DIAMETER_PX = 6.0, 320.0
+MIN_DIAMETER_PX, MAX_DIAMETER_PX = 6.0, 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class _Magnification:
 
     reduction: level-0 pixels a pixel searched; side_px: longest side of the area, level 0;
     from_px, to_px: diameters sought, level 0. The ranges join without overlap, so that no cell
-    counts twice; each cell is seen 26 to 80 px across, where outlines are exact to a pixel.
+    counts twice. Most are seen 26 to 52 px across, where outlines are exact to a pixel and a
+    window still holds many.
     """
 
     reduction: float
