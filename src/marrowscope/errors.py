@@ -57,7 +57,7 @@ class NotASmearError(InputRefusedError):
 
 
 class EnvironmentProblemError(MarrowscopeError):
-    """This machine, not the input, is the obstacle."""
+    """The machine, not the input, is the obstacle."""
 
     exit_code = 4
 

@@ -58,7 +58,7 @@ class Truth:
 
 
 class TruthDetector:
-    """Finds exactly the true cells; `jitter_px` moves each by up to that, otherwise in each view."""
+    """Finds exactly the true cells, each moved by up to `jitter_px`, otherwise in each view."""
 
     um_per_px = 0.5
 

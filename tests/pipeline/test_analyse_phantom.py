@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes.truth_models import Truth, truth_models
 from scipy.spatial import cKDTree
 
+from fakes.truth_models import Truth, truth_models
 from marrowscope.analysis import Analysis
 from marrowscope.phantom import truth_path, write_phantom
 from marrowscope.pipeline import AnalysisSettings, analyse
@@ -178,9 +178,7 @@ def test_the_same_whatever_the_number_of_threads(slide_path: Path, truth: Truth)
     assert one == four
 
 
-def test_two_slides_are_counted_in_turn(
-    slide_path: Path, truth: Truth, tmp_path: Path
-) -> None:
+def test_two_slides_are_counted_in_turn(slide_path: Path, truth: Truth, tmp_path: Path) -> None:
     folder = tmp_path / "case"
     folder.mkdir()
     for name in ("left.tif", "right.tif"):

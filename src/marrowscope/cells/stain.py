@@ -1,4 +1,4 @@
-"""Brings a picture's white to one common white, so that a lamp or camera is not mistaken for a stain."""
+"""Brings every white to one common white, so that a lamp is not mistaken for a stain."""
 
 import numpy as np
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from marrowscope.analysis import Analysis, JsonObject, SlideCount
 from marrowscope.differential.printing import printed_percent
+from marrowscope.findings import NotAssessedKind
 from marrowscope.reports.document import (
     CategoryRow,
     FindingEntry,
@@ -31,6 +32,7 @@ from marrowscope.reports.wording import MISSING, percent, sentence_case
 from marrowscope.vocabulary import cell_class, icsh_categories, in_reading_order
 
 EVIDENCE_SHOWN = 8
+_EDITIONS = {"WHO5": "WHO 2022", "ICC2022": "ICC 2022"}
 _STATE_ORDER = ("met", "not decided", "near", "not met")
 
 
@@ -64,7 +66,8 @@ def build_document(analysis: Analysis) -> ReportDocument:
         overviews=slide_overviews(analysis, states),
         areas=verdict_areas(analysis),
         not_assessed=tuple(
-            NotAssessedEntry(text(row, "what"), text(row, "why")) for row in analysis.not_assessed
+            NotAssessedEntry(text(row, "what"), text(row, "why"), text(row, "kind"))
+            for row in analysis.not_assessed
         ),
         not_modelled=_not_modelled(analysis),
         models=_models(analysis),
@@ -191,8 +194,14 @@ def _slide_column(one: SlideCount) -> SlideColumn:
 def _findings(analysis: Analysis, gallery: tuple[GalleryGroup, ...]) -> tuple[FindingEntry, ...]:
     """Triage for APL first, then by how far a threshold is reached (clinical.md 3.2)."""
     shown = {cell.cell_id for group in gallery for cell in group.cells}
-    entries = [_finding(row, shown) for row in analysis.findings]
-    return tuple(sorted(entries, key=_urgency))
+    entries: dict[tuple[str, str], FindingEntry] = {}
+    for row in analysis.findings:
+        entry = _finding(row, shown)
+        # Two classifications that set the same threshold say the same of it: one entry for both.
+        same = entries.get((entry.rule, entry.sentence))
+        edition = f"{same.edition}, {entry.edition}" if same else entry.edition
+        entries[entry.rule, entry.sentence] = replace(entry, edition=edition)
+    return tuple(sorted(entries.values(), key=_urgency))
 
 
 def _urgency(entry: FindingEntry) -> tuple[bool, int]:
@@ -205,7 +214,7 @@ def _finding(row: JsonObject, shown: set[str]) -> FindingEntry:
     version = text(row, "version")
     return FindingEntry(
         rule=text(row, "rule_id") + (f" v{version}" if version else ""),
-        edition=text(row, "edition"),
+        edition=_EDITIONS.get(text(row, "edition"), text(row, "edition")),
         sentence=text(row, "sentence"),
         state=text(row, "state"),
         k=count(row, "k"),
@@ -221,7 +230,8 @@ def _finding(row: JsonObject, shown: set[str]) -> FindingEntry:
 
 
 def _not_modelled(analysis: Analysis) -> tuple[NotModelledEntry, ...]:
-    return tuple(
+    """Classes of the differential first, as its rows name them, then those outside it."""
+    within = [
         NotModelledEntry(
             category=sentence_case(text(row, "category")),
             label=text(one, "label"),
@@ -229,7 +239,15 @@ def _not_modelled(analysis: Analysis) -> tuple[NotModelledEntry, ...]:
         )
         for row in analysis.differential
         for one in objects(row, "not_modelled_classes")
-    )
+    ]
+    listed = {entry.label for entry in within}
+    outside = [
+        NotModelledEntry("Outside the differential", text(row, "what"), text(row, "mistaken_for"))
+        for row in analysis.not_assessed
+        if text(row, "kind") == NotAssessedKind.CLASS_NOT_MODELLED
+        and text(row, "what") not in listed
+    ]
+    return (*within, *outside)
 
 
 def _models(analysis: Analysis) -> tuple[ModelEntry, ...]:

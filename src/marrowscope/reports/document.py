@@ -102,10 +102,11 @@ class FindingEntry:
 
 @dataclass(frozen=True, slots=True)
 class NotAssessedEntry:
-    """Something the machine did not look at, and why."""
+    """Something the machine did not look at, and why; kind: as in `findings.NotAssessedKind`."""
 
     what: str
     why: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,21 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from marrowscope.analysis import Analysis
+from marrowscope.findings import NotAssessedKind
 from marrowscope.reports.composing import build_document
-from marrowscope.reports.document import CategoryRow, Ratio, ReportDocument
+from marrowscope.reports.document import CategoryRow, NotAssessedEntry, Ratio, ReportDocument
 from marrowscope.reports.wording import MISSING, ratio_span, sentence_case, span, whole
 from marrowscope.reports.wording import ratio as ratio_value
 
 WIDTH = 78
 _LABEL = 28
+_LISTED_BY_NAME = {
+    NotAssessedKind.CLASS_NOT_MODELLED.value: (
+        "Classes not modelled, counted under other names (the report says which)"
+    ),
+    NotAssessedKind.BLOOD_ONLY.value: "Learnt from blood alone, recall on marrow untested",
+    NotAssessedKind.RULE.value: "Rules not evaluated or off",
+}
 
 
 def render_text(analysis: Analysis) -> str:
@@ -30,14 +38,26 @@ def _lines(document: ReportDocument) -> Iterator[str]:
     yield from _paragraphs("M:E", [_ratio_words(document.ratio)])
     for finding in document.findings:
         if finding.state != "not met":
-            yield from _paragraphs(sentence_case(finding.state), [finding.sentence])
+            edition = f" [{finding.edition}]" if finding.edition not in ("", "none") else ""
+            sentence = finding.sentence + edition
+            yield from _paragraphs(sentence_case(finding.state), [sentence])
     for advice in document.advice:
         yield from _paragraphs("Advice", [advice])
     yield ""
     yield "Not assessed"
-    for entry in document.not_assessed:
-        reason = f": {entry.why}" if entry.why else ""
-        yield from _hanging(f"{sentence_case(entry.what)}{reason}", "  ")
+    yield from _not_assessed(document.not_assessed)
+
+
+def _not_assessed(entries: tuple[NotAssessedEntry, ...]) -> Iterator[str]:
+    """One line an examination; classes and rules, of which there are many, by name alone."""
+    for entry in entries:
+        if entry.kind not in _LISTED_BY_NAME:
+            reason = f": {entry.why}" if entry.why else ""
+            yield from _hanging(f"{sentence_case(entry.what)}{reason}", "  ")
+    for kind, heading in _LISTED_BY_NAME.items():
+        names = [entry.what for entry in entries if entry.kind == kind]
+        if names:
+            yield from _hanging(f"{heading}: {'; '.join(names)}", "  ")
 
 
 def _facts(document: ReportDocument) -> Iterator[str]:
