@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from marrowscope.cells.model import SlideReference
-from marrowscope.geometry import BoolArray, PixelBox, UInt8Array
-from marrowscope.regions.appearance import COVERED_DENSITY, NUCLEAR_DENSITY, density, white_of
+from marrowscope.geometry import PixelBox, UInt8Array
 from marrowscope.slides.model import Picture
+from marrowscope.slides.red_cell_masks import background_mask, red_cell_mask
 
 REFERENCE_UM_PER_PX = 1.0
 N_AREAS = 8
@@ -26,19 +25,6 @@ def _median_rgb(pixels: list[UInt8Array], n_least: int) -> tuple[float, float, f
     return (float(red), float(green), float(blue))
 
 
-def _background_and_red_cells(pixels: UInt8Array) -> tuple[BoolArray, BoolArray]:
-    """Where empty glass lies, and where what is coloured but too pale for a nucleus; masks.
-
-    Cytoplasm is as pale as red cells, but rarer: the median over a slide is that of red cells.
-    """
-    absorbed = density(pixels, white_of(pixels)).max(axis=2)
-    background = absorbed < COVERED_DENSITY / 2
-    pale = (absorbed > 1.5 * COVERED_DENSITY) & (absorbed < NUCLEAR_DENSITY * 0.8)
-    # The rim of every nucleus is pale too; what is one pixel wide is taken away.
-    opened = cv2.morphologyEx(pale.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return background, opened > 0
-
-
 def slide_reference(areas: Sequence[tuple[Picture, PixelBox]], um_per_px: float) -> SlideReference:
     """Median colour of background and of red cells over the first areas of a slide.
 
@@ -51,9 +37,8 @@ def slide_reference(areas: Sequence[tuple[Picture, PixelBox]], um_per_px: float)
         width = max(8, round(box.w_px * um_per_px / REFERENCE_UM_PER_PX))
         height = max(8, round(box.h_px * um_per_px / REFERENCE_UM_PER_PX))
         pixels = picture.read(box, width, height)
-        background, red = _background_and_red_cells(pixels)
-        white.append(pixels[background])
-        red_cells.append(pixels[red])
+        white.append(pixels[background_mask(pixels)])
+        red_cells.append(pixels[red_cell_mask(pixels, REFERENCE_UM_PER_PX)])
     return SlideReference(
         white_rgb=_median_rgb(white, MIN_BACKGROUND_PX),
         red_cell_rgb=_median_rgb(red_cells, MIN_RED_CELL_PX),

@@ -131,9 +131,10 @@ def _disc_contours(
 def _diameter(contour: UInt8Array) -> float:
     """Diameter of the circle of equal area.
 
-    The contour runs through the centres of the outermost pixels: half its length is missing.
+    The contour runs through the centres of the outermost pixels; Pick's theorem gives the number
+    of pixels inside and on it, which is the area drawn.
     """
-    area = cv2.contourArea(contour) + cv2.arcLength(contour, True) / 2
+    area = cv2.contourArea(contour) + len(contour) / 2 + 1
     return float(2 * np.sqrt(area / np.pi))
 
 
@@ -164,7 +165,9 @@ def _examine(
         return None
     if not _stands_alone(inside[-1, :, channel], ring[:, :, channel]):
         return None
-    edge_slope = float(np.mean(_along_radii(slope, centre, edge, np.ones(1))))
+    # The edge lies between the outermost pixel and its neighbour outside: a diameter is 2 px more.
+    either_side = np.array([1.0, 1.0 + 2 / _diameter(area_contour)])
+    edge_slope = float(np.mean(_along_radii(slope, centre, edge, either_side)))
     off_edge = np.median(_along_radii(slope, centre, edge, np.array([0.75, 1.25])))
     if off_edge > MAX_SLOPE_OFF_EDGE * edge_slope:
         return None
