@@ -26,7 +26,7 @@ def background_mask(pixels: UInt8Array) -> BoolArray:
     pixels: (rows, columns, 3), RGB. Returns (rows, columns). Fat holes and plasma both count as
     background; where fat holes are many they decide, being brighter.
     """
-    smooth = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+    smooth = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.0), dtype=np.uint8)
     density = _density(smooth, _background_level(smooth))
     mask: BoolArray = np.abs(density).max(axis=2) <= BACKGROUND_TOLERANCE
     return mask
@@ -44,7 +44,7 @@ def red_cell_mask(pixels: UInt8Array, um_per_px: float) -> BoolArray:
 
 def _haemoglobin_mask(pixels: UInt8Array) -> BoolArray:
     """Pixels darker than the background that take up blue light as haemoglobin does."""
-    smooth = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+    smooth = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.0), dtype=np.uint8)
     density = _density(smooth, _background_level(smooth))
     strongest = np.maximum(density[:, :, GREEN], density[:, :, BLUE])
     mask: BoolArray = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from marrowscope.geometry import DoubleArray, FloatArray, UInt8Array
 
@@ -51,6 +52,9 @@ HOLE_RADII = np.array([0.25, 0.35, 0.45, 0.55, 0.65])
 RING_RADII = np.array([1.18, 1.28, 1.38])
 BLUE, GREEN = 2, 1
 
+Contour = npt.NDArray[np.int32]
+"""Points of a closed outline, (n, 1, 2): column and row."""
+
 
 @dataclass(frozen=True, slots=True)
 class RedCellOutlines:
@@ -83,7 +87,7 @@ def red_cell_outlines(
 
     pixels: (rows, columns, 3), RGB. Cells cut by the border are left out; n may be 0.
     """
-    smooth = cv2.GaussianBlur(pixels, (0, 0), 1.0)
+    smooth = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 1.0), dtype=np.uint8)
     found: list[_Outline] = []
     for channel in (GREEN, BLUE):
         plane = np.ascontiguousarray(smooth[:, :, channel])
@@ -102,14 +106,13 @@ def _slope(plane: UInt8Array) -> FloatArray:
     """Steepness of brightness, levels a pixel, same shape as `plane`."""
     across = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3)
     down = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3)
-    steepness: FloatArray = cv2.magnitude(across, down) / 8
-    return steepness
+    return np.asarray(cv2.magnitude(across, down) / 8, dtype=np.float32)
 
 
 def _disc_contours(
     plane: UInt8Array, level: int, min_diameter_px: float, max_diameter_px: float
-) -> list[DoubleArray]:
-    """Closed outlines (n, 2) of areas darker than `level` whose shape is that of a disc."""
+) -> list[Contour]:
+    """Closed outlines of areas darker than `level` whose shape is that of a disc."""
     darker = (plane < level).astype(np.uint8)
     contours, hierarchy = cv2.findContours(darker, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if hierarchy is None:
@@ -123,12 +126,13 @@ def _disc_contours(
         cut = left < 2 or top < 2 or left + w > width - 2 or top + h > height - 2
         if cut or max(w, h) > 1.5 * min(w, h) or max(w, h) > 1.3 * max_diameter_px:
             continue
-        if min_diameter_px <= _diameter(contour) < max_diameter_px and _is_disc(contour):
-            kept.append(contour[:, 0, :].astype(np.float64))
+        points = np.asarray(contour, dtype=np.int32)
+        if min_diameter_px <= _diameter(points) < max_diameter_px and _is_disc(points):
+            kept.append(points)
     return kept
 
 
-def _diameter(contour: UInt8Array) -> float:
+def _diameter(contour: Contour) -> float:
     """Diameter of the circle of equal area.
 
     The contour runs through the centres of the outermost pixels; Pick's theorem gives the number
@@ -138,7 +142,7 @@ def _diameter(contour: UInt8Array) -> float:
     return float(2 * np.sqrt(area / np.pi))
 
 
-def _is_disc(contour: UInt8Array) -> bool:
+def _is_disc(contour: Contour) -> bool:
     area, length = cv2.contourArea(contour), cv2.arcLength(contour, True)
     if 4 * np.pi * area < MIN_CIRCULARITY * length**2:
         return False
@@ -149,15 +153,15 @@ def _is_disc(contour: UInt8Array) -> bool:
 
 
 def _examine(
-    contour: DoubleArray, smooth: UInt8Array, slope: FloatArray, channel: int
+    contour: Contour, smooth: UInt8Array, slope: FloatArray, channel: int
 ) -> _Outline | None:
     """The outline as a red cell; None where edge, surroundings or colour are not a red cell's."""
-    area_contour = contour.astype(np.int32)[:, None, :]
     picks = np.linspace(0, len(contour), N_DIRECTIONS, endpoint=False).astype(int)
-    edge = contour[picks]
-    centre = contour.mean(axis=0)
-    inside = _along_radii(smooth, centre, edge, INNER_RADII).astype(np.float64) + 1
-    ring = _along_radii(smooth, centre, edge, RING_RADII).astype(np.float64) + 1
+    edge = contour[picks, 0, :].astype(np.float64)
+    centre = contour[:, 0, :].mean(axis=0)
+    diameter_px = _diameter(contour)
+    inside = _along_radii(smooth, centre, edge, INNER_RADII) + 1
+    ring = _along_radii(smooth, centre, edge, RING_RADII) + 1
     background = np.median(ring.reshape(-1, 3), axis=0)
     body = np.median(inside[-2:].reshape(-1, 3), axis=0)
     density = np.log(background / body)
@@ -166,7 +170,7 @@ def _examine(
     if not _stands_alone(inside[-1, :, channel], ring[:, :, channel]):
         return None
     # The edge lies between the outermost pixel and its neighbour outside: a diameter is 2 px more.
-    either_side = np.array([1.0, 1.0 + 2 / _diameter(area_contour)])
+    either_side = np.array([1.0, 1.0 + 2 / diameter_px])
     edge_slope = float(np.mean(_along_radii(slope, centre, edge, either_side)))
     off_edge = np.median(_along_radii(slope, centre, edge, np.array([0.75, 1.25])))
     if off_edge > MAX_SLOPE_OFF_EDGE * edge_slope:
@@ -181,7 +185,7 @@ def _examine(
     return _Outline(
         float(centre[0]),
         float(centre[1]),
-        _diameter(area_contour),
+        diameter_px,
         relative_slope,
         (red, green, blue),
     )
@@ -189,7 +193,7 @@ def _examine(
 
 def _along_radii(
     image: UInt8Array | FloatArray, centre: DoubleArray, edge: DoubleArray, radii: DoubleArray
-) -> UInt8Array | FloatArray:
+) -> DoubleArray:
     """Values at `radii` times the way from `centre` to each point of `edge`.
 
     Returns (radii, edge points) or (radii, edge points, channels). Points beyond the image take
@@ -198,7 +202,7 @@ def _along_radii(
     points = centre + radii[:, None, None] * (edge - centre)
     columns = np.clip(np.rint(points[:, :, 0]).astype(int), 0, image.shape[1] - 1)
     rows = np.clip(np.rint(points[:, :, 1]).astype(int), 0, image.shape[0] - 1)
-    return image[rows, columns]
+    return image[rows, columns].astype(np.float64)
 
 
 def _is_haemoglobin(density: DoubleArray) -> bool:

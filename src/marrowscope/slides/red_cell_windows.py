@@ -18,8 +18,8 @@ def sample_windows(picture: Picture, side_px: int, n_pictures: int) -> list[Pixe
     """Windows of at most `side_px` level-0 pixels a side, spread from thin to thick areas.
 
     A picture no larger than one window is taken whole. Of a larger one at most 24 windows are
-    chosen, fewer where `n_pictures` share the 64 of a smear, but always one; none where the overview
-    shows no stain.
+    chosen, fewer where `n_pictures` share the 64 of a smear, but always one; none where the
+    overview shows no stain.
     """
     if max(picture.width_px, picture.height_px) <= side_px:
         return [PixelBox(0, 0, picture.width_px, picture.height_px)]
@@ -32,8 +32,7 @@ def sample_windows(picture: Picture, side_px: int, n_pictures: int) -> list[Pixe
     # Middles of equal parts of the ranking: neither the barest nor the thickest area is first.
     picks = ((np.arange(n_wanted) + 0.5) * len(ordered) / max(1, n_wanted)).astype(int)
     return [
-        _window(picture, side_px, int(place) % n_across, int(place) // n_across)
-        for place in sorted(ordered[picks].tolist())
+        _window(picture, n_across, n_down, int(place)) for place in sorted(ordered[picks].tolist())
     ]
 
 
@@ -53,9 +52,16 @@ def _stain_density(picture: Picture, n_across: int, n_down: int) -> DoubleArray:
     return means
 
 
-def _window(picture: Picture, side_px: int, column: int, row: int) -> PixelBox:
-    """Window number (column, row), moved inward where it would leave the picture."""
-    width, height = min(side_px, picture.width_px), min(side_px, picture.height_px)
-    left = min(column * side_px, picture.width_px - width)
-    top = min(row * side_px, picture.height_px - height)
-    return PixelBox(left, top, width, height)
+def _window(picture: Picture, n_across: int, n_down: int, place: int) -> PixelBox:
+    """Window number `place` of equal ones that tile the picture, row by row, without overlap."""
+    row, column = divmod(place, n_across)
+    left = _edge(picture.width_px, column, n_across)
+    right = _edge(picture.width_px, column + 1, n_across)
+    top = _edge(picture.height_px, row, n_down)
+    bottom = _edge(picture.height_px, row + 1, n_down)
+    return PixelBox(left, top, right - left, bottom - top)
+
+
+def _edge(length_px: int, number: int, n_parts: int) -> int:
+    """Where part `number` of `n_parts` equal ones begins."""
+    return length_px * number // n_parts

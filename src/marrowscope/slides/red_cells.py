@@ -13,6 +13,7 @@ import numpy as np
 
 from marrowscope.errors import MixedInputError, UnknownScaleError, UsageError
 from marrowscope.geometry import DoubleArray, UInt8Array
+from marrowscope.slides.file_names import shown
 from marrowscope.slides.model import Picture, Scale, ScaleOrigin
 from marrowscope.slides.red_cell_outlines import red_cell_outlines
 from marrowscope.slides.red_cell_size import (
@@ -67,8 +68,9 @@ def estimate_scale(pictures: Sequence[Picture], mcv_fl: float | None = None) -> 
     """µm/px common to the pictures, from free red cells pooled over all of them.
 
     mcv_fl: the patient's mean red-cell volume. At unchanged thickness the diameter goes with the
-    square root of the volume; without it 90 fL is taken. At most 64 pictures, spread evenly, are
-    read; of a large picture a bounded number of windows.
+    square root of the volume; without it 90 fL is taken. Thickness does change in iron deficiency
+    (thinner) and with spherocytes (thicker), which the limits cannot show. At most 64 pictures,
+    spread evenly, are read; of a large picture a bounded number of windows.
 
     The 95 % limits hold the spread between cells and what red cells differ between people.
     Raises UsageError for an MCV outside 50 to 150 fL, MixedInputError where fields disagree by
@@ -84,9 +86,9 @@ def estimate_scale(pictures: Sequence[Picture], mcv_fl: float | None = None) -> 
     if disagreement is not None:
         raise MixedInputError(
             f"the scales of the fields disagree: red cells are about {disagreement.small_px:.0f} "
-            f"px across in {sampled[disagreement.small_field].name} and "
-            f"{disagreement.large_px:.0f} px in {sampled[disagreement.large_field].name}; give "
-            "fields of one magnification, or run each apart"
+            f"px across in {shown(sampled[disagreement.small_field].name)} and "
+            f"{disagreement.large_px:.0f} px in {shown(sampled[disagreement.large_field].name)}; "
+            "give fields of one magnification, or run each apart"
         )
     size = _enough(red_cell_size(diameters_px))
     um_per_px = true_um / size.diameter_px
@@ -165,7 +167,7 @@ def _enough(size: RedCellSize | None) -> RedCellSize:
     if not size.is_one_population:
         raise UnknownScaleError(
             f"no scale in the metadata, and {n_found} round objects were found whose sizes "
-            f"scatter too much to be red cells (at least {MIN_RED_CELLS} free red cells of one "
-            "size are needed); give the scale with --um-per-px"
+            f"scatter too much to be red cells of one scale (at least {MIN_RED_CELLS} of one size "
+            "are needed); give fields of one magnification, and the scale with --um-per-px"
         )
     return size
