@@ -65,7 +65,7 @@ def grain(random: np.random.Generator, canvas: Canvas, size_um: float) -> FloatA
     white = random.standard_normal(canvas.x_um.shape, dtype=np.float32)
     sigma = max(0.5, 0.5 * size_um / canvas.step_um)
     smooth = np.asarray(cv2.GaussianBlur(white, (0, 0), sigma), dtype=np.float32)
-    return (smooth - smooth.mean()) / smooth.std()
+    return np.asarray((smooth - smooth.mean()) / smooth.std())
 
 
 def draw_cell(

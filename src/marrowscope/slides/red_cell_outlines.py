@@ -60,15 +60,13 @@ Contour = npt.NDArray[np.int32]
 class RedCellOutlines:
     """Free red cells of one image.
 
-    x_px, y_px: (n,) centres; diameter_px: (n,), of the circle of equal area;
-    density: (n, 3), natural optical density against the background beside the cell, RGB.
-    All float64, in pixels of the image measured.
+    x_px, y_px: (n,) centres; diameter_px: (n,), of the circle of equal area. All float64, in
+    pixels of the image measured.
     """
 
     x_px: DoubleArray
     y_px: DoubleArray
     diameter_px: DoubleArray
-    density: DoubleArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,7 @@ class _Outline:
     x_px: float
     y_px: float
     diameter_px: float
-    slope: float
-    density: tuple[float, float, float]
+    relative_slope: float
 
 
 def red_cell_outlines(
@@ -179,16 +176,9 @@ def _examine(
     middle = np.median(inside[0], axis=0)
     if hole_slope > SHARP_INNER_EDGE * edge_slope and _is_empty(middle, background, density):
         return None
-    red, green, blue = (float(value) for value in density)
     # Slopes of two channels compare only as a share of the background's brightness.
     relative_slope = edge_slope / float(background[channel])
-    return _Outline(
-        float(centre[0]),
-        float(centre[1]),
-        diameter_px,
-        relative_slope,
-        (red, green, blue),
-    )
+    return _Outline(float(centre[0]), float(centre[1]), diameter_px, relative_slope)
 
 
 def _along_radii(
@@ -202,7 +192,8 @@ def _along_radii(
     points = centre + radii[:, None, None] * (edge - centre)
     columns = np.clip(np.rint(points[:, :, 0]).astype(int), 0, image.shape[1] - 1)
     rows = np.clip(np.rint(points[:, :, 1]).astype(int), 0, image.shape[0] - 1)
-    return image[rows, columns].astype(np.float64)
+    values: DoubleArray = image[rows, columns].astype(np.float64)
+    return values
 
 
 def _is_haemoglobin(density: DoubleArray) -> bool:
@@ -244,7 +235,7 @@ def _stands_alone(rim: DoubleArray, ring: DoubleArray) -> bool:
 def _one_outline_a_cell(found: list[_Outline]) -> RedCellOutlines:
     """Of the outlines that lie about one centre, the one on the steepest edge."""
     kept: list[_Outline] = []
-    for outline in sorted(found, key=lambda o: (-o.slope, o.y_px, o.x_px, o.diameter_px)):
+    for outline in sorted(found, key=lambda o: (-o.relative_slope, o.y_px, o.x_px, o.diameter_px)):
         apart = all(
             np.hypot(outline.x_px - other.x_px, outline.y_px - other.y_px)
             > 0.35 * max(outline.diameter_px, other.diameter_px)
@@ -256,5 +247,4 @@ def _one_outline_a_cell(found: list[_Outline]) -> RedCellOutlines:
         np.array([outline.x_px for outline in kept], dtype=np.float64),
         np.array([outline.y_px for outline in kept], dtype=np.float64),
         np.array([outline.diameter_px for outline in kept], dtype=np.float64),
-        np.array([outline.density for outline in kept], dtype=np.float64).reshape(-1, 3),
     )
