@@ -1,4 +1,5 @@
 import io
+import os
 
 import numpy as np
 import openslide
@@ -221,6 +222,14 @@ def test_a_file_in_the_place_of_the_folder_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OutputError, match="choose another folder"):
         write_phantom(tmp_path / "file" / "p.tif", width_px=64, height_px=64, seed=1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_read_only_folder_is_an_output_error(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o555)
+    with pytest.raises(OutputError, match="cannot write"):
+        write_phantom(folder / "p.tif", width_px=64, height_px=64, seed=1)
 
 
 def test_a_full_disk_leaves_nothing(tmp_path):

@@ -33,4 +33,5 @@ def appearing_together(targets: tuple[Path, ...]) -> Iterator[tuple[Path, ...]]:
         ) from error
     finally:
         for leftover in parts if is_complete else (*parts, *renamed):
-            leftover.unlink(missing_ok=True)
+            if leftover.exists():  # also false where the folder is none
+                leftover.unlink()

@@ -68,7 +68,7 @@ class CellLook:
 
 _AZUROPHIL = Granules((118, 48, 128), 0.45, 1.3, over_nucleus=True)
 _FINE_PINK = Granules((190, 140, 175), 0.4, 1.2)
-_EOSINOPHIL = Granules((205, 128, 128), 0.8, 1.1)
+_EOSINOPHIL = Granules((196, 128, 146), 0.7, 1.1)
 _BASOPHIL = Granules((62, 26, 98), 0.9, 0.75, over_nucleus=True)
 
 LOOKS: Final[tuple[CellLook, ...]] = (
@@ -97,8 +97,8 @@ LOOKS: Final[tuple[CellLook, ...]] = (
         (82, 44, 131), 0.30, 0.9, (211, 191, 203), _FINE_PINK,
     ),
     CellLook(
-        "EOS_MAT", 13.5, 0.8, NucleusShape.TWO_LOBES, 0.54, 0.12,
-        (88, 48, 135), 0.27, 0.9, (218, 182, 192), _EOSINOPHIL,
+        "EOS_MAT", 13.5, 0.8, NucleusShape.TWO_LOBES, 0.60, 0.12,
+        (88, 48, 135), 0.27, 0.9, (214, 176, 192), _EOSINOPHIL,
     ),
     CellLook(
         "BASO", 12.5, 0.8, NucleusShape.KIDNEY, 0.46, 0.05,

@@ -48,7 +48,7 @@ SHARP_INNER_EDGE = 0.80
 
 N_DIRECTIONS = 40
 INNER_RADII = np.array([0.15, 0.35, 0.55, 0.70, 0.80])
-HOLE_RADII = np.array([0.25, 0.35, 0.45, 0.55, 0.65])
+HOLE_RADII = np.array([0.25, 0.35, 0.45, 0.55, 0.65, 0.72])
 RING_RADII = np.array([1.18, 1.28, 1.38])
 BLUE, GREEN = 2, 1
 
@@ -91,8 +91,14 @@ def red_cell_outlines(
         slope = _slope(plane)
         white = float(np.percentile(plane, 97))
         levels = sorted({int(white * np.exp(-density)) for density in OUTLINE_DENSITIES})
+        seen: set[tuple[int, ...]] = set()
         for level in levels:
             for contour in _disc_contours(plane, level, min_diameter_px, max_diameter_px):
+                # A sharp edge gives the same outline at many levels; once is enough.
+                frame = tuple(cv2.boundingRect(contour))
+                if frame in seen:
+                    continue
+                seen.add(frame)
                 outline = _examine(contour, smooth, slope, channel)
                 if outline is not None:
                     found.append(outline)
@@ -190,8 +196,9 @@ def _along_radii(
     the value of its border.
     """
     points = centre + radii[:, None, None] * (edge - centre)
-    columns = np.clip(np.rint(points[:, :, 0]).astype(int), 0, image.shape[1] - 1)
-    rows = np.clip(np.rint(points[:, :, 1]).astype(int), 0, image.shape[0] - 1)
+    nearest = np.rint(points).astype(np.intp)
+    columns = np.minimum(np.maximum(nearest[:, :, 0], 0), image.shape[1] - 1)
+    rows = np.minimum(np.maximum(nearest[:, :, 1], 0), image.shape[0] - 1)
     values: DoubleArray = image[rows, columns].astype(np.float64)
     return values
 

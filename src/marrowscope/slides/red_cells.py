@@ -44,9 +44,8 @@ class _Magnification:
     """One of the sizes at which an area is searched, since the scale is unknown.
 
     reduction: level-0 pixels a pixel searched; side_px: longest side of the area, level 0;
-    from_px, to_px: diameters sought, level 0. The ranges join without overlap, so that no cell
-    counts twice. Most are seen 26 to 52 px across, where outlines are exact to a pixel and a
-    window still holds many.
+    from_px, to_px: diameters sought, level 0. Most cells are seen 26 to 52 px across, where
+    outlines are exact to a pixel and the area still holds many.
     """
 
     reduction: float
@@ -56,7 +55,8 @@ class _Magnification:
 
 
 MAGNIFICATIONS = (
-    _Magnification(0.5, 320, MIN_DIAMETER_PX, 26.0),
+    _Magnification(0.25, 128, MIN_DIAMETER_PX, 13.0),
+    _Magnification(0.5, 320, 13.0, 26.0),
     _Magnification(1.0, 768, 26.0, 52.0),
     _Magnification(2.0, 1536, 52.0, 104.0),
     _Magnification(4.0, 2560, 104.0, MAX_DIAMETER_PX),
@@ -135,26 +135,37 @@ def _measure(pictures: Sequence[Picture]) -> tuple[DoubleArray, list[int]]:
 
 def _diameters_px(area: UInt8Array) -> list[float]:
     """Diameters of the free red cells in an area read at level 0, at every magnification."""
-    found: list[float] = []
+    found: list[tuple[float, float, float]] = []
     for magnification in MAGNIFICATIONS:
-        reduction = magnification.reduction
-        searched = _centre(area, magnification.side_px)
-        width = max(1, round(searched.shape[1] / reduction))
-        height = max(1, round(searched.shape[0] / reduction))
-        how = cv2.INTER_AREA if reduction > 1 else cv2.INTER_LINEAR
-        pixels = np.asarray(cv2.resize(searched, (width, height), interpolation=how), np.uint8)
-        outlines = red_cell_outlines(
-            pixels, magnification.from_px / reduction, magnification.to_px / reduction
-        )
-        found.extend((outlines.diameter_px * reduction).tolist())
-    return found
+        for x_px, y_px, diameter_px in _found_at(area, magnification):
+            # A cell at the seam of two ranges is seen at both magnifications.
+            is_new = all(
+                math.hypot(x_px - x, y_px - y) > 0.35 * max(diameter_px, diameter)
+                for x, y, diameter in found
+            )
+            if is_new:
+                found.append((x_px, y_px, diameter_px))
+    return [diameter_px for _, _, diameter_px in found]
 
 
-def _centre(area: UInt8Array, side_px: int) -> UInt8Array:
-    """The middle of the area, at most `side_px` wide and high."""
+def _found_at(area: UInt8Array, magnification: _Magnification) -> list[tuple[float, float, float]]:
+    """Centres and diameters, in level-0 pixels of `area`, of cells found at one magnification."""
+    reduction, side_px = magnification.reduction, magnification.side_px
     height, width = area.shape[:2]
-    top, left = max(0, (height - side_px) // 2), max(0, (width - side_px) // 2)
-    return np.ascontiguousarray(area[top : top + side_px, left : left + side_px])
+    left, top = max(0, (width - side_px) // 2), max(0, (height - side_px) // 2)
+    searched = np.ascontiguousarray(area[top : top + side_px, left : left + side_px])
+    size = (
+        max(1, round(searched.shape[1] / reduction)),
+        max(1, round(searched.shape[0] / reduction)),
+    )
+    how = cv2.INTER_AREA if reduction > 1 else cv2.INTER_LINEAR
+    pixels = np.asarray(cv2.resize(searched, size, interpolation=how), np.uint8)
+    cells = red_cell_outlines(
+        pixels, magnification.from_px / reduction, magnification.to_px / reduction
+    )
+    x_px, y_px = left + cells.x_px * reduction, top + cells.y_px * reduction
+    diameters_px = cells.diameter_px * reduction
+    return list(zip(x_px.tolist(), y_px.tolist(), diameters_px.tolist(), strict=True))
 
 
 def _enough(size: RedCellSize | None) -> RedCellSize:
