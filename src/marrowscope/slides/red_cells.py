@@ -36,7 +36,7 @@ MIN_RED_CELLS = 10
 MAX_FIELDS = 64
 
 # Diameters of red cells that can be measured, in level-0 pixels.
-MIN_DIAMETER_PX, MAX_DIAMETER_PX = 6.0, 360.0
+MIN_DIAMETER_PX, MAX_DIAMETER_PX = 5.0, 360.0
 
 
 @dataclass(frozen=True, slots=True)
