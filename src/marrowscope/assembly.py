@@ -60,6 +60,7 @@ def settings_of(options: AnalyzeOptions) -> AnalysisSettings:
         apl_abstained_share=settings.apl_abstained_share,
         smudge_limit_percent=settings.smudge_limit_percent,
         mcv_fl=options.mcv_fl,
+        um_per_px=options.um_per_px,
     )
 
 

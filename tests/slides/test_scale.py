@@ -23,8 +23,14 @@ def scale_of(path, **options):
     return slide.scale
 
 
-def test_a_given_scale_wins_over_the_files(tmp_path):
+def test_the_files_scale_wins_over_a_given_one(tmp_path):
     path = write_svs(tmp_path / "a.svs", PIXELS, 0.25)
+    scale = scale_of(path, um_per_px=0.5)
+    assert (scale.um_per_px, scale.origin) == (0.25, ScaleOrigin.METADATA)
+
+
+def test_a_given_scale_holds_where_the_file_has_none(tmp_path):
+    path = write_png(tmp_path / "a.png", PIXELS)
     scale = scale_of(path, um_per_px=0.5)
     assert (scale.um_per_px, scale.origin) == (0.5, ScaleOrigin.GIVEN)
 

@@ -108,7 +108,8 @@ def _note(
     n_blasts = class_counts.get("BLAST_NOS", 0)
     if n_blasts:
         taken = "counted as myeloid" if undetermined_blasts_are_myeloid else "left out"
-        parts.append(f"{n_blasts} blasts of unstated lineage {taken}")
+        blasts = "1 blast" if n_blasts == 1 else f"{n_blasts} blasts"
+        parts.append(f"{blasts} of unstated lineage {taken}")
     if n_undecided:
         parts.append(f"{n_undecided} undecided cells take no part")
     return "; ".join(parts)

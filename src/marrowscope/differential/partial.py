@@ -28,7 +28,8 @@ def partial_differential(class_counts: Mapping[str, int]) -> PartialDifferential
     note = "auxiliary: not moved by blood in the sample; undecided cells take no part"
     n_unstated = class_counts.get("BLAST_NOS", 0)
     if n_unstated:
-        note = f"{note}; {n_unstated} blasts of unstated lineage taken as myeloblasts"
+        blasts = "1 blast" if n_unstated == 1 else f"{n_unstated} blasts"
+        note = f"{note}; {blasts} of unstated lineage taken as myeloblasts"
     return PartialDifferential(
         total=total,
         rows=tuple(

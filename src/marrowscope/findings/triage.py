@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from marrowscope.differential import (
     Comparison,
+    ThresholdDecision,
     ThresholdState,
     decide,
     printed_percent,
@@ -47,18 +48,8 @@ def _caveat(modelled: Collection[str]) -> str:
     return f"{text} Abnormal promyelocytes not modelled; APL not excluded."
 
 
-def _state(k: int, n_undecided: int, n: int, settings: FindingSettings) -> ThresholdState:
+def _state(immature: ThresholdDecision, undecided: ThresholdDecision) -> ThresholdState:
     """Any of the two shares reached is enough; nearness does not soften it."""
-    immature = decide(
-        k, k + n_undecided, n, Comparison.AT_LEAST, setting_share(settings.apl_immature_share)
-    )
-    undecided = decide(
-        n_undecided,
-        n_undecided,
-        n,
-        Comparison.AT_LEAST,
-        setting_share(settings.apl_undecided_share),
-    )
     if immature.is_reached or undecided.is_reached:
         return ThresholdState.MET
     if immature.state is ThresholdState.NOT_DECIDED:
@@ -89,7 +80,17 @@ def apl_triage(
     """
     counted, n_undecided, n = found_tally(found)
     k = sum(counted.get(class_id, 0) for class_id in immature_class_ids())
-    state = _state(k, n_undecided, n, settings)
+    immature = decide(
+        k, k + n_undecided, n, Comparison.AT_LEAST, setting_share(settings.apl_immature_share)
+    )
+    undecided = decide(
+        n_undecided,
+        n_undecided,
+        n,
+        Comparison.AT_LEAST,
+        setting_share(settings.apl_undecided_share),
+    )
+    state = _state(immature, undecided)
     level = percent_text(setting_share(settings.apl_immature_share))
     undecided_level = percent_text(setting_share(settings.apl_undecided_share))
     figures = (
@@ -98,6 +99,16 @@ def apl_triage(
         if n
         else "No cells found."
     )
+    reached = [
+        f"{name} ≥ {limit} %"
+        for name, limit, decision in (
+            ("immature", level, immature),
+            ("undecided", undecided_level, undecided),
+        )
+        if decision.is_reached
+    ]
+    if reached:
+        figures += f" Reached: {', '.join(reached)}."
     evidence: tuple[str, ...] = ()
     if state is not ThresholdState.NOT_MET:
         evidence = found_cells_of(found, immature_class_ids()) + undecided_found_cells(found)
@@ -116,7 +127,12 @@ def apl_triage(
         upper_percent=100 * (k + n_undecided) / n if n else None,
         interval=wilson_interval(k, n) if n else None,
         threshold=f"≥ {level} % immature or ≥ {undecided_level} % undecided, of all cells found",
-        threshold_percent=100 * settings.apl_immature_share,
+        # The interval is that of the immature cells: no line where the undecided alone spoke.
+        threshold_percent=(
+            100 * settings.apl_immature_share
+            if immature.is_reached or not undecided.is_reached
+            else None
+        ),
         is_critical=True,
         evidence=evidence,
         scale_note=scale_note,

@@ -39,6 +39,8 @@ from marrowscope.pipeline.records import areas_of, region_records, slide_record
 from marrowscope.regions import Verdict
 from marrowscope.slides.model import ScaleOrigin, Slide
 
+SAME_SCALE = 0.02
+"""Scales that differ by less are the same, rounded otherwise."""
 ESTIMATED_SCALE = "rests on a scale estimated from red cells"
 
 
@@ -46,6 +48,18 @@ def scale_note(slides: tuple[Slide, ...]) -> str | None:
     """Said of every result where the µm/px of a slide is an estimate."""
     estimated = [slide for slide in slides if slide.scale.origin is ScaleOrigin.ESTIMATED]
     return ESTIMATED_SCALE if estimated else None
+
+
+def unused_scales(slides: tuple[Slide, ...], um_per_px: float | None) -> tuple[str, ...]:
+    """Says of every slide that states a scale of its own that the given one was not used."""
+    return tuple(
+        f"{slide.name} states {slide.scale.um_per_px:.4g} µm/px, which was used; the "
+        f"{um_per_px:.4g} µm/px given was not"
+        for slide in slides
+        if um_per_px is not None
+        and slide.scale.origin is ScaleOrigin.METADATA
+        and abs(slide.scale.um_per_px / um_per_px - 1) > SAME_SCALE
+    )
 
 
 def finding_settings(settings: AnalysisSettings) -> FindingSettings:
@@ -134,7 +148,7 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         ),
         findings=tuple(findings_as_json(findings)),
         not_assessed=tuple(not_assessed_as_json(missed)),
-        advice=count.pooled.advice,
+        advice=(*unused_scales(reading.slides, settings.um_per_px), *count.pooled.advice),
         partial=as_json(count.pooled)["partial"],
     )
 

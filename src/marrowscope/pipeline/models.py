@@ -24,6 +24,7 @@ class AnalysisSettings:
     me_formula: name of the M:E formula. blast_nos_in_me: whether blasts of unstated lineage are
     myeloid there. apl_triage_share, apl_abstained_share: fractions of all found cells.
     smudge_limit_percent: of all nucleated objects. mcv_fl: the patient's, where given.
+    um_per_px: the scale that was given for slides that state none.
     """
 
     n_to_count: int | None = 500
@@ -34,3 +35,4 @@ class AnalysisSettings:
     apl_abstained_share: float = 1 / 3
     smudge_limit_percent: float = 20.0
     mcv_fl: float | None = None
+    um_per_px: float | None = None

@@ -144,6 +144,7 @@ def _ratio(row: JsonObject) -> Ratio:
         low=number(row, "low"),
         high=number(row, "high"),
         note=text(row, "note"),
+        n_erythroid=count(row, "n_erythroid"),
     )
 
 

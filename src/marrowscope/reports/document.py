@@ -64,6 +64,7 @@ class Ratio:
     low: float | None
     high: float | None
     note: str
+    n_erythroid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from marrowscope.reports.wording import (
 from marrowscope.reports.wording import ratio as ratio_value
 from marrowscope.slides.model import Scale
 
+FEW_ERYTHROID = 10
+"""Below this the ratio swings with every single cell, and the summary says so beside it."""
+
 
 def summary_facts(
     analysis: Analysis, rows: tuple[CategoryRow, ...], ratio: Ratio
@@ -28,6 +31,9 @@ def summary_facts(
     if counts.abstained:
         counted_details.append(f"{whole(counts.abstained)} undecided, part of N")
     counted_details.append(f"{whole(counts.removed)} removed, not part of N")
+    n_outside = counts.found - counts.counted - counts.removed
+    if n_outside:
+        counted_details.append(f"{whole(n_outside)} outside the count: cut, elsewhere, or later")
     limits = area_span(areas.counted_mm2, scale)
     return (
         Fact("Cells", whole(counts.counted), tuple(counted_details), estimated),
@@ -67,7 +73,12 @@ def _ratio_fact(ratio: Ratio, estimated: bool) -> Fact:
     if ratio.value is None:
         return Fact(label, MISSING, (ratio.note or "no ratio", ratio.formula), estimated)
     limits = ratio_span(ratio.low, ratio.high)
-    details = (f"95 % limits {limits}" if limits else "", f"formula {ratio.formula}")
+    few = ratio.n_erythroid is not None and ratio.n_erythroid < FEW_ERYTHROID
+    details = (
+        f"95 % limits {limits}" if limits else "",
+        f"on only {ratio.n_erythroid} erythroid" if few else "",
+        f"formula {ratio.formula}",
+    )
     return Fact(label, ratio_value(ratio.value), tuple(line for line in details if line), estimated)
 
 

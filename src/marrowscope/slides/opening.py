@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from marrowscope.errors import InputRefusedError, UnreadableInputError, UsageError
+from marrowscope.errors import (
+    InputRefusedError,
+    UnknownScaleError,
+    UnreadableInputError,
+    UsageError,
+)
 from marrowscope.slides.case_inputs import InputFile, SlideInput, find_slides
 from marrowscope.slides.decoded_cache import DecodedCache
 from marrowscope.slides.field_picture import CACHE_BYTES, FieldPicture, open_field
 from marrowscope.slides.file_kind import FileKind
 from marrowscope.slides.file_names import natural_key, shown
 from marrowscope.slides.limits import check_pyramid_size, check_segment_size
-from marrowscope.slides.model import Slide, SlideKind
+from marrowscope.slides.model import Picture, Slide, SlideKind
 from marrowscope.slides.ome_tiff_picture import open_tiff_pyramid
 from marrowscope.slides.opened_picture import OpenedPicture
 from marrowscope.slides.openslide_picture import open_with_openslide
@@ -30,7 +35,7 @@ def open_slide(
 ) -> Slide:
     """Opens one smear: a whole-slide file, a DICOM folder, or camera fields (a folder or files).
 
-    um_per_px: µm a level-0 pixel; overrides the file's own. mcv_fl: the patient's mean red cell
+    um_per_px: µm a level-0 pixel, where the file does not state it. mcv_fl: the patient's mean red cell
     volume in fL, for a scale estimated from red cells. skip_unreadable: leave unreadable fields
     out and name them in `Slide.skipped`; every field is then decoded once on opening.
     estimate: measures the scale where neither metadata nor caller know it.
@@ -94,9 +99,13 @@ def _open(
     pictures = tuple(item.picture for item in opened)
     try:
         scale = decide_scale(opened, um_per_px, mcv_fl, estimate)
+    except UnknownScaleError as problem:
+        _close(pictures)
+        if slide_input.name in str(problem):
+            raise
+        raise UnknownScaleError(f"{shown(slide_input.name)}: {problem}") from problem
     except BaseException:
-        for picture in pictures:
-            picture.close()
+        _close(pictures)
         raise
     return Slide(
         name=slide_input.name,
@@ -146,3 +155,8 @@ def _open_whole(file: InputFile) -> OpenedPicture:
     opened = open_with_openslide(file.path, file.name, layout.private_sizes)
     private = tuple(sorted({*opened.private_images, *layout.private_images}))
     return replace(opened, private_images=private)
+
+
+def _close(pictures: Sequence[Picture]) -> None:
+    for picture in pictures:
+        picture.close()

@@ -30,7 +30,7 @@ def decide_scale(
     mcv_fl: float | None,
     estimate: ScaleEstimator,
 ) -> Scale:
-    """What was given, else what the metadata say, else an estimate from the red cells.
+    """What the metadata say, else what was given, else an estimate from the red cells.
 
     Where only some pictures have a scale, it holds for all; where theirs differ by up to 20 %, the
     median holds. Raises MixedInputError if they differ by more, also when a scale was given, for
@@ -46,11 +46,11 @@ def decide_scale(
             f"{shown(low_name)} has {low:.4g} µm/px and {shown(high_name)} {high:.4g}: they are "
             "not of one scale; give fields of each objective in a folder of their own"
         )
+    if scales:
+        return Scale(median(scale for scale, _ in scales), ScaleOrigin.METADATA)
     if um_per_px is not None:
         return Scale(um_per_px, ScaleOrigin.GIVEN)
     _refuse_oblong_pixels(opened)
-    if scales:
-        return Scale(median(scale for scale, _ in scales), ScaleOrigin.METADATA)
     return estimate([item.picture for item in opened], mcv_fl)
 
 
