@@ -84,7 +84,7 @@ def test_most_cells_that_it_names_plasma_cells_are_among_the_boxed(
 def test_the_scale_is_within_a_tenth_of_what_20_cells_measured_by_hand_give(out: Path) -> None:
     scale = json.loads((out / "analysis.json").read_text(encoding="utf-8"))["scale"]
     assert scale["origin"] == "estimated"
-    assert scale["um_per_px"] == pytest.approx(0.0435, rel=0.10)
+    assert scale["um_per_px"] == pytest.approx(7.2 / 161.5, rel=0.10)
 
 
 def test_one_thread_gives_the_same_bytes_as_two(out: Path, fields: Path, tmp_path: Path) -> None:

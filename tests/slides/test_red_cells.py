@@ -118,6 +118,11 @@ def test_nuclei_alone_are_no_ruler():
         estimate_scale(pictures(*fields))
 
 
+def test_cells_of_a_few_pixels_are_not_told_from_grain():
+    with pytest.raises(UnknownScaleError, match="too small"):
+        estimate_scale(pictures(*[drawn.field(seed, 5.5, 130, 14) for seed in range(3)]))
+
+
 def test_too_few_cells_are_counted_in_the_refusal():
     field = drawn.field(1, 40, side_px=240, n_across=3, n_nuclei=5)
     with pytest.raises(UnknownScaleError, match=r"only 4 free red cells .*at least 10 "):

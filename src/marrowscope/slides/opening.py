@@ -35,7 +35,7 @@ def open_slide(
 ) -> Slide:
     """Opens one smear: a whole-slide file, a DICOM folder, or camera fields (a folder or files).
 
-    um_per_px: µm a level-0 pixel, where the file does not state it. mcv_fl: the patient's mean red cell
+    um_per_px: µm a level-0 pixel, where the file does not state it. mcv_fl: the patient's mean cell
     volume in fL, for a scale estimated from red cells. skip_unreadable: leave unreadable fields
     out and name them in `Slide.skipped`; every field is then decoded once on opening.
     estimate: measures the scale where neither metadata nor caller know it.

@@ -35,8 +35,10 @@ RED_CELL_SIZE_DEVIATION = 0.04
 MIN_RED_CELLS = 10
 MAX_FIELDS = 64
 
-# Diameters of red cells that can be measured, in level-0 pixels.
+# Diameters looked for, in level-0 pixels. A population below 6 px is cut off by the lower limit,
+# and grain of a few pixels has no other end.
 MIN_DIAMETER_PX, MAX_DIAMETER_PX = 5.0, 360.0
+MIN_TYPICAL_DIAMETER_PX = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,12 @@ def _enough(size: RedCellSize | None) -> RedCellSize:
         raise UnknownScaleError(
             f"no scale in the metadata, and only {n_found} free red cells were found to measure "
             f"one from (at least {MIN_RED_CELLS} are needed); give the scale with --um-per-px"
+        )
+    if size.diameter_px < MIN_TYPICAL_DIAMETER_PX:
+        raise UnknownScaleError(
+            f"no scale in the metadata, and the {n_found} round objects found are only "
+            f"{size.diameter_px:.1f} px across, too small to be told from grain (red cells must "
+            f"be {MIN_TYPICAL_DIAMETER_PX:g} px or more); give the scale with --um-per-px"
         )
     if not size.is_one_population:
         raise UnknownScaleError(
