@@ -1,8 +1,8 @@
 """From what was read to the Analysis: count, differential, findings, what was not assessed."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -26,6 +26,8 @@ from marrowscope.errors import NotASmearError
 from marrowscope.findings import (
     Finding,
     FindingSettings,
+    FoundCells,
+    apl_triage,
     evaluate_findings,
     findings_as_json,
     gather_evidence,
@@ -179,7 +181,21 @@ def _findings(
     ids = cells.table.texts("cell_id")
     classes = cells.class_id.tolist()
     evidence = gather_evidence(ids.tolist(), classes, cells.abstained, cells.in_count)
-    return evaluate_findings(count, evidence, settings)
+    pooled = evaluate_findings(count, evidence, settings)
+    return (*pooled, *_triage_by_slide(cells, count, settings))
+
+
+def _triage_by_slide(
+    cells: CaseCells, count: Differential, settings: FindingSettings
+) -> Iterator[Finding]:
+    """The triage again for each slide of several: one of them alone may call for a look."""
+    ids, slides = cells.table.texts("cell_id"), cells.table.texts("slide")
+    names = list(dict.fromkeys(slides.tolist()))
+    for name in names if len(names) > 1 else []:
+        here = np.flatnonzero(slides == name)
+        found = FoundCells(ids[here].tolist(), cells.class_id[here].tolist(), cells.abstained[here])
+        finding = apl_triage(found, count.modelled, settings, count.scale_note)
+        yield replace(finding, sentence=f"Slide {name}: {finding.sentence}")
 
 
 def _counts(table: CellTable, count: Differential, counted_mm2: float, slide: str | None) -> Counts:
