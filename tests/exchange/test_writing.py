@@ -146,7 +146,7 @@ def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_named_like_a_result_is_refused(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
-    with pytest.raises(OutputError, match="a folder has the name of a result"):
+    with pytest.raises(OutputError, match="is a folder where a result belongs"):
         write_outputs(make_analysis(SMALL), tmp_path, REPORT)
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 

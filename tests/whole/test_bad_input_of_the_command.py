@@ -263,3 +263,35 @@ def test_every_refusal_is_ours(tmp_path: Path) -> None:
     os.mkfifo(device)
     with pytest.raises(MarrowscopeError):
         run_analysis([device], tmp_path / "out", options(), NoProgress())
+
+
+def test_a_scale_too_coarse_to_see_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_fields(tmp_path / "in", 1)
+    line = refused(capsys, [folder], tmp_path / "out", 3, "--um-per-px", "5")
+    assert "too coarse" in line
+
+
+def test_results_beside_the_pictures_do_not_refuse_the_next_run(tmp_path: Path) -> None:
+    folder = write_fields(tmp_path / "in", 1)
+    for _ in range(2):
+        run_analysis([folder], folder, options(), NoProgress())
+        run_analysis([folder], folder / "deep", options(), NoProgress())
+    assert (folder / "report.html").exists()
+
+
+@pytest.mark.parametrize("arguments", [["in", "--out", ""], ["", "--out", "out"]])
+def test_an_empty_path_is_wrong_use(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["analyze", *arguments]) == 2
+    assert "empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "abc", "1.5", "9" * 5000])
+def test_a_count_that_makes_no_sense_is_wrong_use(
+    count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["analyze", "in", "--out", "out", f"--count={count}"]) == 2
+    assert "--count" in capsys.readouterr().err

@@ -5,9 +5,10 @@ Work is spread over regions instead; a session may be run from several threads a
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 from marrowscope.cells.manifest import ModelCard
-from marrowscope.errors import ModelError
+from marrowscope.errors import ModelError, ResourceError
 from marrowscope.geometry import FloatArray, UInt8Array
 
 
@@ -31,5 +32,8 @@ class OnnxSession:
 
     def run(self, pixels: UInt8Array) -> FloatArray:
         """The model's output for a batch (n, rows, columns, 3)."""
-        (output,) = self._session.run(None, {"pixels": pixels})
+        try:
+            (output,) = self._session.run(None, {"pixels": pixels})
+        except RuntimeException as problem:
+            raise ResourceError("not enough memory to run a model; try --threads 1") from problem
         return np.asarray(output, dtype=np.float32)

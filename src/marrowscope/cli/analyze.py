@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from marrowscope.cli.options import AsJson, Out, Quiet, Threads, cells_to_count, services_of
+from marrowscope.cli.options import (
+    AsJson,
+    Out,
+    Quiet,
+    Threads,
+    cells_to_count,
+    given_path,
+    services_of,
+)
 from marrowscope.cli.run import run_and_present
 from marrowscope.settings import AnalyzeOptions, Licence
 
@@ -17,6 +25,7 @@ def analyze(
         list[Path],
         typer.Argument(
             metavar="INPUT",
+            parser=given_path,
             help="Whole slides, or camera fields, or folders of them: one case.",
         ),
     ],

@@ -1,6 +1,7 @@
 """The command `marrowscope`: its sub-commands and its entry point."""
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -64,6 +65,10 @@ def main(arguments: Sequence[str] | None = None, services: Services | None = Non
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     called = Services() if services is None else services
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by the caller (`>&-`): there is nobody to tell, and no reason to fail.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path that is no valid text in the terminal's encoding is printed escaped.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -8,11 +8,24 @@ import typer
 from marrowscope.cli.services import Services
 from marrowscope.errors import UsageError
 
+_MOST_DIGITS = 9
+
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress on standard error.")]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="One JSON object on standard output, and no progress.")
 ]
-Out: TypeAlias = Annotated[Path, typer.Option("--out", help="Folder for the results.")]
+
+
+def given_path(text: str | Path) -> Path:
+    """A path from the command line. An empty one is most likely a variable that is not set."""
+    if not str(text).strip():
+        raise typer.BadParameter("the path is empty; is a variable not set?")
+    return Path(text)
+
+
+Out: TypeAlias = Annotated[
+    Path, typer.Option("--out", parser=given_path, metavar="DIR", help="Folder for the results.")
+]
 Threads: TypeAlias = Annotated[
     int | None, typer.Option("--threads", help="Worker threads; never changes a result.")
 ]
@@ -32,6 +45,8 @@ def cells_to_count(text: str | None, default: int) -> int | None:
         return default
     if text == "all":
         return None
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise UsageError(f"--count: {text!r} is neither a whole number above 0 nor 'all'")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) > 0):
+        raise UsageError(
+            f"--count: {text[:20]!r} is neither a whole number from 1 to 999999999 nor 'all'"
+        )
     return int(text)

@@ -5,6 +5,7 @@ anything fails, Ctrl-C included, what was moved is moved back and the hidden fol
 """
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -63,7 +64,8 @@ def write_outputs(
         fresh = staging / "new"
         fresh.mkdir()
         _write_all(analysis, fresh, report_html, by_source, open_file)
-        _move_into_place(fresh, out_dir, staging / "old")
+        with _alone_in(out_dir):
+            _move_into_place(fresh, out_dir, staging / "old")
     return OutputPaths(
         report_html=out_dir / REPORT,
         analysis_json=out_dir / ANALYSIS,
@@ -80,6 +82,7 @@ def check_output_folder(out_dir: Path) -> None:
     """
     with _errors_named(out_dir), _staging_folder(out_dir) as staging:
         (staging / "old").mkdir()
+        _old_results(out_dir)
 
 
 def _write_all(
@@ -110,6 +113,17 @@ def _synced(open_file: FileOpener, path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def _alone_in(out_dir: Path) -> Iterator[None]:
+    """Waits until no other run is moving results into the same folder, so that none mix."""
+    folder = os.open(out_dir, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextmanager
@@ -223,25 +237,31 @@ def _errors_named(out_dir: Path) -> Iterator[None]:
 
 
 def _reason(problem: OSError, out_dir: Path) -> str:
-    place = str(out_dir)
+    in_the_way = problem.errno in (errno.ENOTDIR, errno.EISDIR) and problem.filename
+    place = str(problem.filename if in_the_way else out_dir)
     if len(place) > 200:
         place = f"{place[:120]}…{place[-40:]}"
     place = "".join(char if char.isprintable() else "?" for char in place)
-    match problem.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return (
-                f"disk full: the results do not fit in {place}; free space or choose another --out"
-            )
-        case errno.EROFS | errno.EACCES | errno.EPERM:
-            return f"{place} is read-only; choose an --out folder that you may write to"
-        case errno.ENOTDIR | errno.EEXIST:
-            return f"{place} cannot be a folder: a file of that name is in the way; rename it"
-        case errno.EISDIR:
-            return (
-                f"in {place} a folder has the name of a result; rename it or choose another --out"
-            )
-        case errno.ENAMETOOLONG:
-            return f"path too long for this file system: {place}; choose a shorter --out"
-        case _:
-            what = problem.strerror or type(problem).__name__
-            return f"cannot write to {place}: {what}; choose another --out"
+    reasons = {
+        errno.ENOSPC: _DISK_FULL,
+        errno.EDQUOT: _DISK_FULL,
+        errno.EFBIG: _DISK_FULL,
+        errno.EROFS: _READ_ONLY,
+        errno.EACCES: _READ_ONLY,
+        errno.EPERM: _READ_ONLY,
+        errno.ENOTDIR: _IN_THE_WAY,
+        errno.EEXIST: _IN_THE_WAY,
+        errno.EISDIR: "{place} is a folder where a result belongs; rename it or change --out",
+        errno.EMFILE: _TOO_MANY_FILES,
+        errno.ENFILE: _TOO_MANY_FILES,
+        errno.ENAMETOOLONG: ("path too long for this file system: {place}; choose a shorter --out"),
+    }
+    what = problem.strerror or type(problem).__name__
+    other = "cannot write to {place}: {what}; choose another --out"
+    return reasons.get(problem.errno or 0, other).format(place=place, what=what)
+
+
+_DISK_FULL = "disk full: the results do not fit in {place}; free space or choose another --out"
+_READ_ONLY = "{place} is read-only; choose an --out folder that you may write to"
+_IN_THE_WAY = "{place} cannot be a folder: a file of that name is in the way; rename it"
+_TOO_MANY_FILES = "too many open files on this machine; raise the limit (ulimit -n), then try again"

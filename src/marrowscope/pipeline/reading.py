@@ -18,7 +18,7 @@ from marrowscope.cells import (
 )
 from marrowscope.cells.model import Detections
 from marrowscope.cells.reference import slide_reference
-from marrowscope.errors import NotASmearError
+from marrowscope.errors import InputRefusedError, NotASmearError, ResourceError
 from marrowscope.geometry import BoolArray, FloatArray
 from marrowscope.pipeline.models import AnalysisSettings, Models
 from marrowscope.progress import Progress
@@ -36,6 +36,8 @@ ROUND = 16
 """Regions read before asking again whether the count is full."""
 CUT_UM = 0.5
 """A cell whose box comes this close to the edge of its picture is cut."""
+COARSEST_UM_PER_PX = 1.2
+"""About 10x; a nucleus is 6 px across there, and its class is anybody's guess."""
 READ_AHEAD = 4
 """Regions in work a thread, so that memory stays bounded on a slide of any size."""
 
@@ -113,6 +115,16 @@ def survey_case(
         surveys[slide] += squares
         progress.advance(1)
     return tuple(tuple(survey) for survey in surveys)
+
+
+def refuse_too_coarse(slides: Sequence[Slide]) -> None:
+    """Raises InputRefusedError for a slide on which no cell could be told from another."""
+    for slide in slides:
+        if slide.scale.um_per_px > COARSEST_UM_PER_PX:
+            raise InputRefusedError(
+                f"{slide.name}: {slide.scale.um_per_px:.4g} µm/px is too coarse to tell cells "
+                f"apart (at most {COARSEST_UM_PER_PX:g}); scan at 20x or more, or correct the scale"
+            )
 
 
 def refuse_unless_smear(
@@ -216,6 +228,11 @@ def read_case(
     with ThreadPoolExecutor(n_threads) as pool:
         try:
             return _read_case(slides, models, settings, pool, n_threads, progress)
+        except RuntimeError as problem:
+            pool.shutdown(cancel_futures=True)
+            if "can't start new thread" in str(problem):
+                raise ResourceError("no more threads can be started; try --threads 1") from problem
+            raise
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -229,6 +246,7 @@ def _read_case(
     n_threads: int,
     progress: Progress,
 ) -> CaseReading:
+    refuse_too_coarse(slides)
     surveys = survey_case(slides, settings.region_um, pool, n_threads, progress)
     refuse_unless_smear(slides, surveys)
     orders = [sampling_order(survey) for survey in surveys]

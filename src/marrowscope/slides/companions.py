@@ -8,6 +8,8 @@ from marrowscope.slides.file_names import shown
 
 _IGNORED_SUFFIXES = frozenset(
     {".txt", ".csv", ".tsv", ".json", ".geojson", ".xml", ".md", ".db", ".log"}
+    # Results of an earlier run that were written beside the pictures.
+    | {".html", ".parquet"}
 )
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "dicomdir"})
 _INDEX_SUFFIXES = frozenset({".vms", ".vmu"})
