@@ -24,7 +24,7 @@ PACKAGE_HOSTS = tuple(
     "".join(parts)
     for parts in (
         ("pypi", ".org"),
-        ("pythonhosted", ".org"),
+        ("python", "hosted.org"),
         ("download.pytorch", ".org"),
         ("registry.", "npmjs"),
         ("registry.", "yarnpkg"),

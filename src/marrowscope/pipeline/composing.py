@@ -1,7 +1,7 @@
 """From what was read to the Analysis: count, differential, findings, what was not assessed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 
@@ -171,8 +171,8 @@ def rows_of(count: Differential) -> tuple[JsonObject, ...]:
 
 def me_of(count: Differential) -> JsonObject:
     """The M:E ratio of a differential."""
-    ratio: Mapping[str, object] = as_json(count)["me"]
-    return ratio  # type: ignore[return-value]
+    ratio: JsonObject = as_json(count)["me"]
+    return ratio
 
 
 def _findings(

@@ -19,7 +19,7 @@ from marrowscope.cells import (
 from marrowscope.cells.model import Detections
 from marrowscope.cells.reference import slide_reference
 from marrowscope.errors import InputRefusedError, NotASmearError, ResourceError
-from marrowscope.geometry import BoolArray, FloatArray
+from marrowscope.geometry import BoolArray, FloatArray, IntArray
 from marrowscope.pipeline.models import AnalysisSettings, Models
 from marrowscope.progress import Progress
 from marrowscope.regions import (
@@ -79,7 +79,7 @@ class FoundCells:
     picture: int
     found: Detections
     probabilities: FloatArray
-    region: FloatArray
+    region: IntArray
     is_whole: BoolArray
 
 
@@ -188,14 +188,14 @@ def _merged(
     )
 
 
-def _region_of(found: Detections, survey: Sequence[SurveyedSquare], picture: int) -> FloatArray:
+def _region_of(found: Detections, survey: Sequence[SurveyedSquare], picture: int) -> IntArray:
     first = next(i for i, one in enumerate(survey) if one.square.picture == picture)
     box = survey[first].square.box
     grid = [one.square for one in survey[first:] if one.square.picture == picture]
     columns, rows = grid[-1].column + 1, grid[-1].row + 1
-    column = np.clip((found.x_px // box.w_px).astype(int), 0, columns - 1)
-    row = np.clip((found.y_px // box.h_px).astype(int), 0, rows - 1)
-    return np.asarray(first + row * columns + column)
+    column = np.clip((found.x_px // box.w_px).astype(np.int64), 0, columns - 1)
+    row = np.clip((found.y_px // box.h_px).astype(np.int64), 0, rows - 1)
+    return np.asarray(first + row * columns + column, dtype=np.int64)
 
 
 def n_whole_in_order(reading: CaseReading) -> int:

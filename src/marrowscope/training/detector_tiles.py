@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from marrowscope.evaluation.detector_scores import true_cells
 from marrowscope.evaluation.image_sets import BoxedField, ImageSets, LabelledCrop
 from marrowscope.geometry import BoolArray, DoubleArray, UInt8Array
 from marrowscope.training.stain_jitter import jitter_optics, jitter_stain
@@ -16,7 +17,6 @@ CANVAS_PX = 128
 STRIDE = 2
 UNKNOWN_SIZE = 0.0
 """Width and height of a cell whose centre is known and whose size is not."""
-NOT_NUCLEATED = frozenset({"RBC", "PLT"})
 NOT_A_CELL = frozenset({"ART", "PLATELET"})
 """Crop labels that teach the detector nothing: what an artefact shows may be a smudged cell."""
 
@@ -68,15 +68,7 @@ def field_tile(field: BoxedField, pixels: UInt8Array) -> Tile:
     every other nucleus is unsure.
     """
     small, factor = _rescaled(pixels, field.um_per_px)
-    cells = np.array(
-        [
-            [(b.x_px + b.w_px / 2), (b.y_px + b.h_px / 2), b.w_px, b.h_px]
-            for b in field.boxes
-            if b.label not in NOT_NUCLEATED
-        ],
-        dtype=np.float64,
-    ).reshape(-1, 4)
-    cells *= factor
+    cells = true_cells(field.boxes) * factor
     unsure = np.zeros(small.shape[:2], dtype=bool)
     if field.image_set.startswith("segpc"):
         unsure = nuclear_mask(small)
