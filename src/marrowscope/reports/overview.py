@@ -27,6 +27,9 @@ _VERDICT_LABELS = {
     "countable": "Countable, not needed",
 }
 
+_SMALLEST_SHOWN_MM2 = 0.005
+"""Less would be printed as 0.00 mm²."""
+
 
 def slide_overviews(analysis: Analysis, states: CellStates) -> tuple[SlideOverview, ...]:
     """One overview a slide; field sheets share `FIELDS_IN_ALL` between them."""
@@ -69,6 +72,7 @@ def verdict_areas(analysis: Analysis) -> tuple[VerdictArea, ...]:
     return tuple(
         VerdictArea(kind, _VERDICT_LABELS.get(kind, sentence_case(kind)), area_mm2)
         for kind, area_mm2 in (*accepted, *rejected)
+        if kind == "counted" or area_mm2 >= _SMALLEST_SHOWN_MM2
     )
 
 
