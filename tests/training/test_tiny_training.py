@@ -70,3 +70,11 @@ def test_training_of_the_classifier_goes_on_from_its_checkpoint(data: Path, trai
         data, trained, trained / "round-2.pt", CLASSIFIER, lambda step, *_: steps.append(step)
     )
     assert not steps
+
+
+def test_without_marrow_fields_the_card_says_so(data: Path, tmp_path: Path) -> None:
+    train_classifier(data, tmp_path, None, CLASSIFIER)
+    card = read_card(tmp_path / "classifier.json")
+    assert card.licence == "CC BY 4.0"
+    assert not any("SegPC" in line for line in card.facts["data"])
+    assert any("plasma" in line for line in card.facts["limits"])

@@ -65,6 +65,23 @@ CLASSIFIER_FACTS: dict[str, Any] = {
 }
 
 
+def classifier_facts(with_fields: bool) -> dict[str, Any]:
+    """Facts of a classifier trained with or without the SegPC-2021 fields."""
+    if with_fields:
+        return CLASSIFIER_FACTS
+    return {
+        **CLASSIFIER_FACTS,
+        "licence": "CC BY 4.0",
+        "data": [line for line in CLASSIFIER_FACTS["data"] if "SegPC" not in line],
+        "limits": [
+            "trained without marrow fields: next to no plasma cell was seen, and none will be named"
+            if "plasma cells were learnt" in line
+            else line
+            for line in CLASSIFIER_FACTS["limits"]
+        ],
+    }
+
+
 def card_text(facts: dict[str, Any], model: Path, version: str, measured: dict[str, Any]) -> str:
     """The card as JSON text. facts: one of the above. measured: recipe, thresholds and scores."""
     data = model.read_bytes()

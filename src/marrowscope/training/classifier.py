@@ -199,7 +199,7 @@ def train_classifier(
     val = load_crops(data, "val", finder)
     temperature = fitted_temperature(logits_of(network, centre_crop(val.pixels)), val.allowed)
     path = _export(network, out, recipe, temperature)
-    finish_classifier(path, data)
+    finish_classifier(path, data, with_fields=detector is not None)
     return path
 
 

@@ -22,7 +22,7 @@ from marrowscope.evaluation.detector_scores import (
     detector_scores,
 )
 from marrowscope.evaluation.image_sets import ImageSets
-from marrowscope.evaluation.model_cards import CLASSIFIER_FACTS, DETECTOR_FACTS, card_text
+from marrowscope.evaluation.model_cards import DETECTOR_FACTS, card_text, classifier_facts
 from marrowscope.geometry import BoolArray
 
 VERSION = "1"
@@ -93,15 +93,19 @@ def _balanced_error(named: NamedCrops, threshold: float) -> float:
     return float(np.mean(errors)) if errors else 1.0
 
 
-def finish_classifier(onnx: Path, data: Path) -> Path:
-    """Writes `classifier.json` beside the model; returns its path."""
+def finish_classifier(onnx: Path, data: Path, with_fields: bool) -> Path:
+    """Writes `classifier.json` beside the model; returns its path.
+
+    with_fields: whether it learnt from the SegPC-2021 fields, whose licence it then bears.
+    """
+    facts = classifier_facts(with_fields)
     recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
     shown = {
         name: recipe.pop(name) for name in ("temperature", "class_ids", "um_per_px", "crop_px")
     }
     measured: dict[str, Any] = {**shown, "recipe": recipe, "threshold": 0.0}
     sets = ImageSets(data)
-    classifier = OnnxClassifier(_write_card(onnx, CLASSIFIER_FACTS, measured))
+    classifier = OnnxClassifier(_write_card(onnx, facts, measured))
     names = ("mll-marrow", "acevedo-blood")
     val = [name_crops(classifier, sets, name, "val") for name in names]
     errors = {float(t): max(_balanced_error(one, t) for one in val) for t in THRESHOLDS}
@@ -112,5 +116,5 @@ def finish_classifier(onnx: Path, data: Path) -> Path:
         for name in names
     }
     measured["scores"] = {"in_set": scores}
-    _write_card(onnx, CLASSIFIER_FACTS, measured)
+    _write_card(onnx, facts, measured)
     return onnx.with_suffix(".json")
