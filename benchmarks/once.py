@@ -27,6 +27,9 @@ class Stopwatch:
     def advance(self, n: int, cells_found: int = 0) -> None:
         pass
 
+    def notice(self, text: str) -> None:
+        pass
+
     def seconds(self) -> dict[str, float]:
         ends = [*(at for _, at in self.began[1:]), time.perf_counter()]
         stages = zip(self.began, ends, strict=True)

@@ -18,6 +18,9 @@ class Progress(Protocol):
     def advance(self, n: int, cells_found: int = 0) -> None:
         """`n` more steps of the stage are done; they brought `cells_found` more cells."""
 
+    def notice(self, text: str) -> None:
+        """Something that a person should know now rather than at the end."""
+
 
 class NoProgress:
     """Listens and says nothing."""
@@ -26,4 +29,7 @@ class NoProgress:
         """Does nothing."""
 
     def advance(self, n: int, cells_found: int = 0) -> None:
+        """Does nothing."""
+
+    def notice(self, text: str) -> None:
         """Does nothing."""

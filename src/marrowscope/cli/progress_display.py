@@ -43,6 +43,10 @@ class BarProgress:
             if self._task is not None:
                 self._bars.update(self._task, advance=n, cells=self._text())
 
+    def notice(self, text: str) -> None:
+        """Prints the text above the bar."""
+        self._bars.console.print(f"marrowscope: {text}", markup=False, highlight=False)
+
     def _finish(self) -> None:
         if self._task is not None:
             done = self._bars.tasks[-1].completed
@@ -84,6 +88,11 @@ class LineProgress:
             if now_s - self._said_s >= SECONDS_BETWEEN_LINES:
                 self._said_s = now_s
                 self._say(self._state(now_s))
+
+    def notice(self, text: str) -> None:
+        """Says it in a line of its own."""
+        with self._lock:
+            self._say(text)
 
     def _state(self, now_s: float) -> str:
         of_total = f" of {self._total}" if self._total is not None else ""

@@ -10,8 +10,8 @@ from marrowscope.cell_table import CellColumns, CellTable, cell_ids, reading_ord
 from marrowscope.cells import Classifier
 from marrowscope.differential import CountChoice, choose_count, finish_count
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray
+from marrowscope.pipeline.naming import NamedCells, name_cells
 from marrowscope.pipeline.reading import CaseReading, FoundCells, Place, found_cells
-from marrowscope.vocabulary import Counting, cell_class
 
 NO_REGION = -1
 
@@ -94,17 +94,13 @@ def case_cells(reading: CaseReading, classifier: Classifier, n_to_count: int | N
     cells = _together(found_cells(reading), order, len(known))
     # Which cells belong to the count is settled here, before a class is looked at.
     choice = choose_count(cells.rank, cells.is_whole, list(range(len(order))), n_to_count)
-    best = cells.probabilities.argmax(axis=1) if len(cells.score) else np.zeros(0, dtype=np.int64)
-    probability = cells.probabilities[np.arange(len(best)), best]
-    class_id = known[best]
-    undecided = {name for name in known.tolist() if cell_class(name).counting is Counting.UNDECIDED}
-    abstained = (probability < classifier.threshold) | np.isin(class_id, sorted(undecided))
-    table = _table(reading, cells, choice, known, class_id, probability, abstained)
+    named = name_cells(cells.probabilities, classifier)
+    table = _table(reading, cells, choice, known, named)
     return CaseCells(
         table=table,
         slide=cells.slide,
-        class_id=class_id,
-        abstained=abstained,
+        class_id=named.class_id,
+        abstained=named.abstained,
         in_count=choice.in_count,
         taken=tuple(order[rank] for rank in choice.regions_taken),
     )
@@ -115,11 +111,9 @@ def _table(
     cells: _Columns,
     choice: CountChoice,
     known: npt.NDArray[np.str_],
-    class_id: npt.NDArray[np.str_],
-    probability: FloatArray,
-    abstained: BoolArray,
+    named: NamedCells,
 ) -> CellTable:
-    finished = finish_count(choice, class_id.tolist(), abstained)
+    finished = finish_count(choice, named.class_id.tolist(), named.abstained)
     slides = reading.slides
     scale = np.array([slide.scale.um_per_px for slide in slides])
     places = list(zip(cells.slide.tolist(), cells.picture.tolist(), strict=True))
@@ -133,10 +127,10 @@ def _table(
         h_px=cells.h_px,
         um_per_px=scale[cells.slide],
         score=cells.score,
-        class_id=class_id.tolist(),
-        probability=probability,
+        class_id=named.class_id.tolist(),
+        probability=named.probability,
         probabilities=cells.probabilities,
-        abstained=abstained,
+        abstained=named.abstained,
         counted=finished.counted,
         why_not=finished.why_not.tolist(),
     )

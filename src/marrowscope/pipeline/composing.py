@@ -35,7 +35,7 @@ from marrowscope.findings import (
     not_assessed_as_json,
 )
 from marrowscope.pipeline.cell_columns import CaseCells, case_cells
-from marrowscope.pipeline.models import AnalysisSettings, Models
+from marrowscope.pipeline.models import AnalysisSettings, Models, finding_settings
 from marrowscope.pipeline.reading import CaseReading
 from marrowscope.pipeline.records import areas_of, region_records, slide_record
 from marrowscope.regions import Verdict
@@ -61,15 +61,6 @@ def unused_scales(slides: tuple[Slide, ...], um_per_px: float | None) -> tuple[s
         if um_per_px is not None
         and slide.scale.origin is ScaleOrigin.METADATA
         and abs(slide.scale.um_per_px / um_per_px - 1) > SAME_SCALE
-    )
-
-
-def finding_settings(settings: AnalysisSettings) -> FindingSettings:
-    """The part of the settings that findings rest on."""
-    return FindingSettings(
-        apl_immature_share=settings.apl_triage_share,
-        apl_undecided_share=settings.apl_abstained_share,
-        smudge_share=settings.smudge_limit_percent / 100,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from marrowscope.analysis import ModelRecord
 from marrowscope.cells import Classifier, Detector
 from marrowscope.differential import ICSH_2008
+from marrowscope.findings import FindingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,12 @@ class AnalysisSettings:
     smudge_limit_percent: float = 20.0
     mcv_fl: float | None = None
     um_per_px: float | None = None
+
+
+def finding_settings(settings: AnalysisSettings) -> FindingSettings:
+    """The part of the settings that findings rest on."""
+    return FindingSettings(
+        apl_immature_share=settings.apl_triage_share,
+        apl_undecided_share=settings.apl_abstained_share,
+        smudge_share=settings.smudge_limit_percent / 100,
+    )

@@ -20,7 +20,8 @@ from marrowscope.cells.model import Detections
 from marrowscope.cells.reference import slide_reference
 from marrowscope.errors import InputRefusedError, NotASmearError, ResourceError
 from marrowscope.geometry import BoolArray, FloatArray, IntArray
-from marrowscope.pipeline.models import AnalysisSettings, Models
+from marrowscope.pipeline.models import AnalysisSettings, Models, finding_settings
+from marrowscope.pipeline.naming import EarlyTriage
 from marrowscope.progress import Progress
 from marrowscope.regions import (
     SurveyedSquare,
@@ -269,25 +270,28 @@ def _read_case(
         )
         return ReadRegion(seen.found, seen.probabilities, is_blurred(seen.focus_pixels))
 
-    total = len(reading.order) if settings.n_to_count is None else None
-    progress.stage("finding cells", total)
+    triage = EarlyTriage(models.classifier, finding_settings(settings))
+    by_cell = settings.n_to_count is not None and not _fields(reading)
+    n_regions = len(_fields(reading)) + sum(
+        slides[place[0]].kind is SlideKind.WHOLE_SLIDE for place in reading.order
+    )
+    progress.stage("finding cells", settings.n_to_count if by_cell else n_regions)
     for batch in _rounds(reading, settings.n_to_count):
         for place, seen in zip(
             batch, in_order(pool, read, batch, n_threads * READ_AHEAD), strict=True
         ):
             reading.read[place] = seen
-            progress.advance(1, len(seen.found.score))
+            n_cells = len(seen.found.score)
+            progress.advance(n_cells if by_cell else 1, n_cells)
+            said = triage.see(seen.probabilities)
+            if said is not None:
+                progress.notice(said)
     return reading
 
 
 def _rounds(reading: CaseReading, n_to_count: int | None) -> Iterator[list[Place]]:
     """Batches of regions still to be read: all of the fields first, then what the count needs."""
-    fields = [
-        (i, region)
-        for i, slide in enumerate(reading.slides)
-        if slide.kind is SlideKind.FIELDS
-        for region in range(len(reading.surveys[i]))
-    ]
+    fields = _fields(reading)
     if fields:
         yield fields
     waiting = [place for place in reading.order if place not in reading.read]
@@ -295,3 +299,13 @@ def _rounds(reading: CaseReading, n_to_count: int | None) -> Iterator[list[Place
     while waiting and (n_to_count is None or n_whole_in_order(reading) < n_to_count):
         yield waiting[:size]
         waiting = waiting[size:]
+
+
+def _fields(reading: CaseReading) -> list[Place]:
+    """Every region of the camera fields: these are read whatever the count asks for."""
+    return [
+        (i, region)
+        for i, slide in enumerate(reading.slides)
+        if slide.kind is SlideKind.FIELDS
+        for region in range(len(reading.surveys[i]))
+    ]
