@@ -3,14 +3,15 @@ import pytest
 
 from fakes.pictures import ArrayPicture, slide_of
 from marrowscope.regions import (
+    Square,
     Verdict,
     interleaved,
     overview,
     sampling_order,
-    squares_of,
     survey_picture,
 )
 from marrowscope.regions.survey import spread_order
+from marrowscope.slides.model import Slide
 
 WHITE = (225, 220, 226)
 NUCLEUS = (90, 50, 140)
@@ -24,10 +25,14 @@ def picture_with_cells(width: int, height: int, name: str = "a.png") -> ArrayPic
     return ArrayPicture(name, pixels)
 
 
+def squares_of(slide: Slide) -> list[Square]:
+    return [one.square for one in survey_picture(slide, 0, 200.0)]
+
+
 @pytest.mark.parametrize(("width", "height"), [(100, 80), (1601, 803), (10, 4000), (799, 800)])
 def test_squares_cover_the_picture_exactly_once(width: int, height: int) -> None:
     slide = slide_of([picture_with_cells(width, height)], um_per_px=0.5)
-    squares = squares_of(slide, 200.0)
+    squares = squares_of(slide)
     area = sum(square.box.w_px * square.box.h_px for square in squares)
     assert area == pytest.approx(width * height)
     assert max(square.box.x_px + square.box.w_px for square in squares) == pytest.approx(width)
@@ -36,7 +41,7 @@ def test_squares_cover_the_picture_exactly_once(width: int, height: int) -> None
 
 def test_no_square_is_a_sliver() -> None:
     slide = slide_of([picture_with_cells(1650, 420)], um_per_px=0.5)
-    for square in squares_of(slide, 200.0):
+    for square in squares_of(slide):
         assert 0.5 * 400 < square.box.w_px < 1.5 * 400
         assert 0.5 * 400 < square.box.h_px < 1.5 * 400
 

@@ -11,7 +11,7 @@ from marrowscope.cells import Classifier
 from marrowscope.differential import CountChoice, choose_count, finish_count
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray
 from marrowscope.pipeline.naming import NamedCells, name_cells
-from marrowscope.pipeline.reading import CaseReading, FoundCells, Place, found_cells
+from marrowscope.pipeline.reading import CaseReading, PictureCells, Place, found_cells
 
 NO_REGION = -1
 
@@ -55,7 +55,7 @@ class _Columns:
     is_whole: BoolArray
 
 
-def _together(parts: list[FoundCells], order: list[Place], n_classes: int) -> _Columns:
+def _together(parts: list[PictureCells], order: list[Place], n_classes: int) -> _Columns:
     ranks = {place: rank for rank, place in enumerate(order)}
     n = [len(part.found.score) for part in parts]
     slide = np.repeat(np.array([part.slide for part in parts], dtype=np.int64), n)

@@ -34,7 +34,7 @@ from marrowscope.regions import (
 from marrowscope.slides.model import Slide, SlideKind
 
 ROUND = 16
-"""Regions read before asking again whether the count is full."""
+"""Regions read at least before asking again whether the count is full."""
 CUT_UM = 0.5
 """A cell whose box comes this close to the edge of its picture is cut."""
 COARSEST_UM_PER_PX = 1.2
@@ -73,7 +73,7 @@ class CaseReading:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundCells:
+class PictureCells:
     """Cells of one picture, each once; region: (n,) index in the slide's survey."""
 
     slide: int
@@ -153,7 +153,7 @@ def _first_areas(
     return slide_reference(areas, slide.scale.um_per_px)
 
 
-def found_cells(reading: CaseReading) -> list[FoundCells]:
+def found_cells(reading: CaseReading) -> list[PictureCells]:
     """The cells of every picture that was read, one row a cell, in the order of the pictures."""
     by_picture: dict[tuple[int, int], list[ReadRegion]] = {}
     for place in sorted(reading.read):
@@ -166,7 +166,7 @@ def found_cells(reading: CaseReading) -> list[FoundCells]:
 
 def _merged(
     reading: CaseReading, slide: int, picture: int, parts: Sequence[ReadRegion]
-) -> FoundCells:
+) -> PictureCells:
     um_per_px = reading.slides[slide].scale.um_per_px
     together = concatenated([part.found for part in parts])
     keep = seen_once(together, um_per_px)
@@ -179,7 +179,7 @@ def _merged(
         & (found.x_px + found.w_px / 2 < source.width_px - edge_px)
         & (found.y_px + found.h_px / 2 < source.height_px - edge_px)
     )
-    return FoundCells(
+    return PictureCells(
         slide=slide,
         picture=picture,
         found=found,
@@ -295,10 +295,19 @@ def _rounds(reading: CaseReading, n_to_count: int | None) -> Iterator[list[Place
     if fields:
         yield fields
     waiting = [place for place in reading.order if place not in reading.read]
-    size = ROUND if n_to_count is not None else max(len(waiting), 1)
-    while waiting and (n_to_count is None or n_whole_in_order(reading) < n_to_count):
+    if n_to_count is None:
+        if waiting:
+            yield waiting
+        return
+    while waiting and (n_whole := n_whole_in_order(reading)) < n_to_count:
+        size = _regions_needed(n_to_count - n_whole, n_whole, len(reading.read))
         yield waiting[:size]
         waiting = waiting[size:]
+
+
+def _regions_needed(n_missing: int, n_whole: int, n_read: int) -> int:
+    """Regions to read next, if cells go on as densely: every round merges all cells anew."""
+    return max(ROUND, -(-n_missing * n_read // n_whole)) if n_whole else ROUND
 
 
 def _fields(reading: CaseReading) -> list[Place]:

@@ -1,7 +1,7 @@
 """Low power: where to count, and how good it is there. Pure but for reading the slide."""
 
 from marrowscope.regions.appearance import Verdict, is_blurred
-from marrowscope.regions.grid import Square, squares_of
+from marrowscope.regions.grid import Square
 from marrowscope.regions.survey import (
     SurveyedSquare,
     interleaved,
@@ -18,6 +18,5 @@ __all__ = [
     "is_blurred",
     "overview",
     "sampling_order",
-    "squares_of",
     "survey_picture",
 ]

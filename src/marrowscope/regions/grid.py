@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marrowscope.geometry import PixelBox
-from marrowscope.slides.model import Picture, Slide
+from marrowscope.slides.model import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,3 @@ def grid_of(picture: Picture, um_per_px: float, region_um: float) -> Grid:
     rows = max(1, round(picture.height_px / side_px))
     columns = max(1, round(picture.width_px / side_px))
     return Grid(rows, columns, picture.width_px / columns, picture.height_px / rows)
-
-
-def squares_of(slide: Slide, region_um: float) -> tuple[Square, ...]:
-    """Every region of a slide, picture by picture, row by row."""
-    squares = []
-    for index, picture in enumerate(slide.pictures):
-        grid = grid_of(picture, slide.scale.um_per_px, region_um)
-        squares += [
-            Square(index, row, column, grid.box(row, column))
-            for row in range(grid.rows)
-            for column in range(grid.columns)
-        ]
-    return tuple(squares)
