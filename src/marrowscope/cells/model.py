@@ -1,9 +1,20 @@
 """The records that detector and classifier exchange with the pipeline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
-from marrowscope.geometry import DoubleArray, FloatArray, UInt8Array
+import numpy as np
+
+from marrowscope.geometry import (
+    BoolArray,
+    DoubleArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    UInt8Array,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +33,26 @@ class View:
     pixels: UInt8Array
 
 
+class ObjectKind(StrEnum):
+    """What a detected object is, as far as its looks at low detail say."""
+
+    NUCLEATED = "nucleated"
+    SMUDGED = "smudged"
+    MEGAKARYOCYTE = "megakaryocyte"
+    DEBRIS = "debris"
+
+
+OBJECT_KINDS = tuple(ObjectKind)
+"""Kinds in the order in which records number them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Nucleated objects found in one view, in level-0 pixels of its picture.
+    """Objects found in one view, in level-0 pixels of its picture.
 
-    x_px, y_px: centres; w_px, h_px: box of the whole cell; score: 0 to 1, not a probability.
-    All (n,) float64.
+    x_px, y_px: centres; w_px, h_px: box of the whole cell; score: 0 to 1, not a probability; all
+    (n,) float64. kind: (n,) index into `OBJECT_KINDS`. nucleus: (n,) objects, each a tuple of
+    rings (k, 2) float64 of x and y, one a part of the nucleus; empty where no outline was found.
     """
 
     x_px: DoubleArray
@@ -35,6 +60,33 @@ class Detections:
     w_px: DoubleArray
     h_px: DoubleArray
     score: DoubleArray
+    kind: IntArray
+    nucleus: ObjectArray
+
+    @classmethod
+    def of_cells(
+        cls,
+        x_px: DoubleArray,
+        y_px: DoubleArray,
+        w_px: DoubleArray,
+        h_px: DoubleArray,
+        score: DoubleArray,
+    ) -> "Detections":
+        """Nucleated cells of which nothing more is known."""
+        kind = np.full(len(score), OBJECT_KINDS.index(ObjectKind.NUCLEATED), dtype=np.int64)
+        return cls(x_px, y_px, w_px, h_px, score, kind, objects([() for _ in score]))
+
+    def at(self, keep: BoolArray | IntArray) -> "Detections":
+        """Those where `keep` (n,) is True, or those it names by index, in that order."""
+        return Detections(*(getattr(self, name)[keep] for name in self.__slots__))
+
+
+def objects(items: Sequence[object]) -> ObjectArray:
+    """One-dimensional array (n,) of any objects, tuples included."""
+    array = np.empty(len(items), dtype=object)
+    for index, item in enumerate(items):
+        array[index] = item
+    return array
 
 
 @dataclass(frozen=True, slots=True)
