@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marrowscope.cli.services import Services, TrainingOrder
+from marrowscope.cli.services import EvaluationOrder, Services, TrainingOrder
 from marrowscope.errors import ModelError
 from marrowscope.progress import Progress
 from marrowscope.settings import AnalyzeOptions, Settings, load_settings
@@ -32,6 +32,13 @@ SUMMARY: Mapping[str, Any] = {
 class FakeResult:
     summary: Mapping[str, Any]
     analysis: Any
+    paths: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class FakeEvaluation:
+    summary: Mapping[str, Any]
+    text: str
     paths: Mapping[str, Path]
 
 
@@ -67,6 +74,7 @@ class FakeRooms:
     runs: list[tuple[list[Path], Path, AnalyzeOptions]] = field(default_factory=list)
     phantoms: list[tuple[Path, dict[str, Any]]] = field(default_factory=list)
     orders: list[TrainingOrder] = field(default_factory=list)
+    evaluations: list[EvaluationOrder] = field(default_factory=list)
 
     def load_settings(self, **given: object) -> Settings:
         return load_settings(**({"home": self.home, "debug": self.debug} | given))
@@ -90,6 +98,13 @@ class FakeRooms:
         self.during()
         return order.out / "model.onnx"
 
+    def evaluate(self, order: EvaluationOrder, progress: Progress) -> FakeEvaluation:
+        self.evaluations.append(order)
+        progress.stage("scoring", 1)
+        self.during()
+        page = order.out / "evaluation.html"
+        return FakeEvaluation({"sets": {"made": {"n": 3}}}, "recall 0.9\n", {"page": page})
+
     def services(self) -> Services:
         return Services(
             load_settings=self.load_settings,
@@ -97,6 +112,7 @@ class FakeRooms:
             summary_text=lambda analysis: f"Blasts 21.4 %, says {analysis}\n",
             write_phantom=self.write_phantom,
             train=self.train,
+            evaluate=self.evaluate,
             shipped_models=lambda: self.cards,
             formats=lambda: [("Aperio SVS", ".svs", "tested")],
             execution_providers=lambda: ["CPUExecutionProvider"],

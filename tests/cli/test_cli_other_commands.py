@@ -7,6 +7,7 @@ from cli_fakes import FakeRooms
 
 from marrowscope.cli import main
 from marrowscope.cli.services import TrainingOrder, TrainingTask
+from marrowscope.settings import Licence
 
 
 def raise_stop() -> object:
@@ -91,6 +92,51 @@ def test_train_passes_the_order_and_prints_the_model(
     assert capsys.readouterr().out == f"{Path('o/model.onnx')}\n"
 
 
+def test_own_fields_and_the_licence_are_part_of_the_order(tmp_path: Path) -> None:
+    rooms = FakeRooms(tmp_path)
+    call = ["train", "detector", "--data", "d", "--out", "o", "--licence", "permissive"]
+    own = ["--fields", "f", "--boxes", "b.csv", "--um-per-px", "0.2"]
+
+    assert main([*call, *own, "--quiet"], rooms.services()) == 0
+
+    assert rooms.orders == [
+        TrainingOrder(
+            TrainingTask.DETECTOR,
+            Path("d"),
+            Path("o"),
+            licence=Licence.PERMISSIVE,
+            fields=Path("f"),
+            boxes=Path("b.csv"),
+            um_per_px=0.2,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("detector", ["--fields", "f"]),
+        ("detector", ["--boxes", "b.csv"]),
+        ("detector", ["--um-per-px", "0.2"]),
+        ("detector", ["--fields", "f", "--boxes", "b.csv", "--um-per-px", "nan"]),
+        ("detector", ["--detector", "r.pt"]),
+        ("detector", ["--seed", "-1"]),
+        ("detector", ["--seed", "1" + 30 * "0"]),
+        ("classifier", ["--fields", "f", "--boxes", "b.csv"]),
+        ("classifier", ["--detector", "r.pt", "--licence", "permissive"]),
+    ],
+)
+def test_training_options_that_do_not_go_together_are_refused(
+    task: str, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rooms = FakeRooms(tmp_path)
+
+    assert main(["train", task, "--data", "d", "--out", "o", *options], rooms.services()) == 2
+
+    assert rooms.orders == []
+    assert capsys.readouterr().err.startswith("marrowscope: --")
+
+
 def test_a_stopped_training_says_that_it_can_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +186,7 @@ def test_help_names_every_sub_command(
     assert main(arguments, FakeRooms(tmp_path).services()) == 0
 
     out = capsys.readouterr().out
-    for name in ("analyze", "demo", "phantom", "doctor", "train"):
+    for name in ("analyze", "demo", "phantom", "doctor", "train", "evaluate"):
         assert name in out
 
 

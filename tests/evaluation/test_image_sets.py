@@ -57,3 +57,35 @@ def test_german_codes_are_not_misread(label: str, class_id: str) -> None:
 def test_an_unknown_label_has_no_class() -> None:
     assert class_of("mll-marrow", "???") is None
     assert class_of("nowhere", "BLA") is None
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("fields.csv", "um_per_px", "nan"),
+        ("fields.csv", "um_per_px", "-0.25"),
+        ("fields.csv", "um_per_px", "1e9"),
+        ("boxes.csv", "x", "inf"),
+        ("boxes.csv", "w", "wide"),
+        ("cells.csv", "um_per_px", ""),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(
+    table: str, column: str, value: str, tmp_path: Path
+) -> None:
+    folder = write_sets(tmp_path / "sets")
+    header, first, *rest = (folder / table).read_text().splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index(column)] = value
+    (folder / table).write_text("\n".join([header, ",".join(cells), *rest]) + "\n")
+    sets = ImageSets(folder)
+    with pytest.raises(UnreadableInputError, match=table):
+        _ = sets.crops if table == "cells.csv" else sets.fields
+
+
+def test_a_folder_in_place_of_a_table_is_refused(tmp_path: Path) -> None:
+    folder = write_sets(tmp_path / "sets")
+    (folder / "boxes.csv").unlink()
+    (folder / "boxes.csv").mkdir()
+    with pytest.raises(UnreadableInputError, match=r"boxes\.csv is no table"):
+        _ = ImageSets(folder).fields

@@ -31,6 +31,8 @@ def columns(**changes: object) -> CellColumns:
         abstained=np.array([False, True]),
         counted=np.array([True, False]),
         why_not=["", "cut"],
+        object_kind=["nucleated", "smudged"],
+        nucleus=[(np.array([[8.04, 1.0], [12.0, 1.0], [10.0, 3.0]]),), ()],
     )
     return replace(plain, **changes)
 
@@ -49,6 +51,7 @@ def test_columns_are_the_contract_in_its_order() -> None:
     assert table().arrow.column_names == [
         "cell_id", "source", "x_px", "y_px", "w_px", "h_px", "um_per_px", "score", "class_id",
         "probability", "probabilities", "abstained", "counted", "why_not", "slide",
+        "object_kind", "nucleus",
     ]  # fmt: skip
     assert table().arrow.schema.field("probabilities").type == pa.list_(pa.float32())
 
@@ -141,3 +144,11 @@ def test_an_analysis_whose_parts_disagree_is_refused() -> None:
         replace(analysis, counts=replace(analysis.counts, removed=99))
     with pytest.raises(ValueError, match="picture of no slide"):
         replace(analysis, slides=())
+
+
+def test_the_outline_of_a_nucleus_is_kept_to_a_tenth_of_a_pixel() -> None:
+    cells = table()
+    assert cells.arrow.column("object_kind").to_pylist() == ["nucleated", "smudged"]
+    (ring,), none = cells.arrow.column("nucleus").to_pylist()
+    assert ring == pytest.approx([8.0, 1.0, 12.0, 1.0, 10.0, 3.0])
+    assert none == []

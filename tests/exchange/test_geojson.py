@@ -22,11 +22,11 @@ def features(analysis: Analysis, source: str | None = None) -> list[dict[str, An
     return list(collection["features"])
 
 
-def test_every_cell_is_a_detection_and_every_region_a_locked_annotation() -> None:
+def test_every_cell_is_an_object_and_every_region_a_locked_annotation() -> None:
     analysis = make_analysis()
     all_features = features(analysis)
     kinds = [one["properties"]["objectType"] for one in all_features]
-    assert kinds.count("detection") == analysis.cells.n_cells
+    assert kinds.count("detection") + kinds.count("cell") == analysis.cells.n_cells
     assert kinds.count("annotation") == len(analysis.regions)
     for feature in all_features:
         properties = feature["properties"]
@@ -51,6 +51,33 @@ def test_outlines_are_closed_rings_inside_the_box() -> None:
             assert max(xs) - min(xs) == pytest.approx(row["w_px"], abs=0.11)
             assert max(ys) - min(ys) == pytest.approx(row["h_px"], abs=0.11)
             assert (max(xs) + min(xs)) / 2 == pytest.approx(row["x_px"], abs=0.11)
+
+
+def test_a_nucleus_is_drawn_where_one_was_outlined() -> None:
+    analysis = make_analysis()
+    rows = {row["cell_id"]: row for row in analysis.cells.arrow.to_pylist()}
+    shapes = set()
+    for feature in features(analysis):
+        row = rows.get(feature["properties"]["name"])
+        if row is None:
+            continue
+        nucleus = feature.get("nucleusGeometry")
+        assert (feature["properties"]["objectType"] == "cell") is (nucleus is not None)
+        assert feature["properties"]["metadata"]["object"] == row["object_kind"]
+        if nucleus is None:
+            assert row["nucleus"] == []
+            continue
+        shapes.add(nucleus["type"])
+        polygons = nucleus["coordinates"]
+        for polygon, ring in zip(
+            [polygons] if nucleus["type"] == "Polygon" else polygons, row["nucleus"], strict=True
+        ):
+            (corners,) = polygon
+            assert corners[0] == corners[-1]
+            assert [value for corner in corners[:-1] for value in corner] == pytest.approx(
+                ring, abs=0.06
+            )
+    assert shapes == {"Polygon", "MultiPolygon"}
 
 
 def test_measurements_and_undecided_cells() -> None:

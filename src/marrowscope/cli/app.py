@@ -13,6 +13,7 @@ from marrowscope.cli.analyze import analyze
 from marrowscope.cli.boundary import guarded
 from marrowscope.cli.demo import demo
 from marrowscope.cli.doctor import doctor
+from marrowscope.cli.evaluate import evaluate
 from marrowscope.cli.phantom import phantom
 from marrowscope.cli.services import Services
 from marrowscope.cli.train import train
@@ -52,7 +53,7 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(help=DESCRIPTION)(_root)
-    for command in (analyze, demo, phantom, doctor, train):
+    for command in (analyze, demo, phantom, doctor, train, evaluate):
         app.command()(command)
     return app
 

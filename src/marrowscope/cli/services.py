@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from marrowscope.errors import EnvironmentProblemError
 from marrowscope.progress import NoProgress, Progress
-from marrowscope.settings import AnalyzeOptions, Settings, load_settings
+from marrowscope.settings import AnalyzeOptions, Licence, Settings, load_settings
 
 if TYPE_CHECKING:
     from marrowscope.analysis import Analysis
@@ -104,7 +104,10 @@ class TrainingOrder:
     """What to train, from which image sets, into which folder.
 
     seed: None is the recipe's own. detector: a trained detector's last round, with which the
-    classifier finds cells in marrow fields; None leaves those fields out.
+    classifier finds cells in marrow fields; None leaves those fields out. licence: permissive
+    leaves out the fields that forbid commercial use. fields, boxes: own pictures with every
+    nucleated cell boxed, for the detector to learn from too; um_per_px: their scale, None where
+    boxed red cells or metadata give it.
     """
 
     task: TrainingTask
@@ -112,6 +115,10 @@ class TrainingOrder:
     out: Path
     seed: int | None = None
     detector: Path | None = None
+    licence: Licence = Licence.FULL
+    fields: Path | None = None
+    boxes: Path | None = None
+    um_per_px: float | None = None
 
 
 class Train(Protocol):
@@ -119,6 +126,66 @@ class Train(Protocol):
 
     def __call__(self, order: TrainingOrder, progress: Progress) -> Path:
         """Returns the path of the ONNX file."""
+
+
+class EvaluationTask(StrEnum):
+    """What can be evaluated."""
+
+    DETECTOR = "detector"
+
+
+class Split(StrEnum):
+    """The parts of a data folder."""
+
+    TEST = "test"
+    VAL = "val"
+    TRAIN = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOrder:
+    """Which model to score, on which fields, into which folder.
+
+    data: a folder of image sets, of which `split` is scored; else fields: a folder of pictures,
+    and boxes: their labels. um_per_px: scale of these pictures, None where boxed red cells or
+    metadata give it. partly_boxed: not every nucleated cell is boxed. model: card of a detector,
+    None for the shipped one. with_perturbations: also score changed fields.
+    """
+
+    task: EvaluationTask
+    out: Path
+    data: Path | None = None
+    fields: Path | None = None
+    boxes: Path | None = None
+    um_per_px: float | None = None
+    partly_boxed: bool = False
+    split: Split = Split.TEST
+    model: Path | None = None
+    licence: Licence = Licence.FULL
+    with_perturbations: bool = False
+
+
+class EvaluationResult(Protocol):
+    """What an evaluation gives back."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """Keys of `evaluation.json`, ready for JSON."""
+
+    @property
+    def text(self) -> str:
+        """Tables for a person."""
+
+    @property
+    def paths(self) -> Mapping[str, Path]:
+        """The files that were written, by name ("page", ...)."""
+
+
+class Evaluate(Protocol):
+    """Scores one model and writes the results."""
+
+    def __call__(self, order: EvaluationOrder, progress: Progress) -> EvaluationResult:
+        """Writes evaluation.json and evaluation.html into the folder of the order."""
 
 
 def _run_analysis(
@@ -203,6 +270,12 @@ def _train(order: TrainingOrder, progress: Progress) -> Path:
     return TRAINERS[order.task](order, progress)
 
 
+def _evaluate(order: EvaluationOrder, progress: Progress) -> EvaluationResult:
+    from marrowscope.cli.evaluation_calls import EVALUATORS  # noqa: PLC0415 - see above
+
+    return EVALUATORS[order.task](order, progress)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that sub-commands call; `formats` are (name, extensions, how well tested)."""
@@ -212,6 +285,7 @@ class Services:
     summary_text: "Callable[[Analysis], str]" = _summary_text
     write_phantom: WritePhantom = _write_phantom
     train: Train = _train
+    evaluate: Evaluate = _evaluate
     shipped_models: Callable[[], Sequence[ModelCard]] = _shipped_models
     formats: Callable[[], Sequence[tuple[str, str, str]]] = _formats
     execution_providers: Callable[[], Sequence[str]] = _execution_providers

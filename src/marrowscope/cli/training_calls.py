@@ -5,28 +5,42 @@ from dataclasses import replace
 from pathlib import Path
 
 from marrowscope.cli.services import TrainingOrder, TrainingTask
+from marrowscope.evaluation.box_formats import read_boxes
+from marrowscope.evaluation.evaluation_sets import set_of_pictures
+from marrowscope.evaluation.image_sets import BoxedField
+from marrowscope.geometry import UInt8Array
 from marrowscope.progress import Progress
+from marrowscope.settings import Licence
 from marrowscope.training.classifier import ClassifierRecipe, train_classifier
 from marrowscope.training.detector import DetectorRecipe, train_detector
 
 
 def _step_reporter(name: str, progress: Progress) -> Callable[[int, int, float], None]:
-    """What training calls after each step, counted from 1, of each of its rounds."""
+    """What training calls after each step, counted from 1 or, where it goes on, from there."""
+    has_begun = False
 
     def report(step: int, n_steps: int, _running_loss: float) -> None:
-        if step == 1:
-            progress.stage(name, n_steps)
+        nonlocal has_begun
+        if not has_begun:
+            progress.stage(name, n_steps - step + 1)
+            has_begun = True
         progress.advance(1)
 
     return report
 
 
 def _detector(order: TrainingOrder, progress: Progress) -> Path:
-    recipe = DetectorRecipe()
+    recipe = DetectorRecipe(permissive=order.licence is Licence.PERMISSIVE)
     if order.seed is not None:
         recipe = replace(recipe, seed=order.seed)
     report = _step_reporter("training the detector", progress)
-    return train_detector(order.data, order.out, recipe, report)
+    progress.stage("reading the pictures", None)
+    own_fields: list[tuple[BoxedField, UInt8Array]] = []
+    if order.fields is not None and order.boxes is not None:
+        boxes = read_boxes(order.boxes, order.fields)
+        own = set_of_pictures(order.fields, boxes, um_per_px=order.um_per_px)
+        own_fields = [(field, own.read(field)) for field in own.fields]
+    return train_detector(order.data, order.out, recipe, report, own_fields)
 
 
 def _classifier(order: TrainingOrder, progress: Progress) -> Path:

@@ -6,7 +6,9 @@ codes here; `labels.py` maps them to the vocabulary.
 
 import csv
 import io
+import math
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +19,7 @@ from PIL import Image
 
 from marrowscope.errors import UnreadableInputError
 from marrowscope.geometry import UInt8Array
+from marrowscope.settings import UM_PER_PX_LIMITS
 
 RED_CELL_UM = 7.2
 """Mean diameter of a red cell on a dry smear, µm (clinical reference, 7.2 to 7.5)."""
@@ -29,6 +32,20 @@ NOMINAL_UM_PER_PX = {
 }
 """µm/px where a set's table has none: the burnt-in 10 µm bar of the first camera (61 px), and
 the median of free red cells for the second."""
+
+
+LARGEST_NUMBER = 1e6
+UNREADABLE_PICTURE = (
+    KeyError,
+    ValueError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What zipfile and Pillow raise at a picture that is missing, damaged, encrypted or too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +90,31 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except FileNotFoundError as error:
         message = f"{path.name} is missing: the data folder needs cells.csv, fields.csv, boxes.csv"
         raise UnreadableInputError(message) from error
+    except (OSError, ValueError, csv.Error) as error:
+        message = f"{path.name} is no table that can be read; copy the data folder again"
+        raise UnreadableInputError(message) from error
+
+
+def _number(text: str) -> float:
+    """Raises ValueError where the text is no finite number."""
+    value = float(text)
+    if not math.isfinite(value) or abs(value) > LARGEST_NUMBER:
+        raise ValueError(f"{text} is no number to be used")
+    return value
+
+
+def scale_in_limits(um_per_px: float) -> float:
+    """The scale itself; raises ValueError where no microscope has such a one."""
+    low, high = UM_PER_PX_LIMITS
+    if not low <= um_per_px <= high:
+        raise ValueError(f"{um_per_px} µm/px is not between {low} and {high}")
+    return um_per_px
 
 
 def _scale_from_red_cells(boxes: Iterable[Box]) -> float | None:
     sizes = [(box.w_px + box.h_px) / 2 for box in boxes if box.label == "RBC"]
-    return RED_CELL_UM / float(np.median(sizes)) if len(sizes) >= 3 else None
+    median = float(np.median(sizes)) if len(sizes) >= 3 else 0.0
+    return scale_in_limits(RED_CELL_UM / median) if median > 0 else None
 
 
 class ImageSets:
@@ -90,30 +127,45 @@ class ImageSets:
     @cached_property
     def crops(self) -> tuple[LabelledCrop, ...]:
         """Every row of `cells.csv`."""
-        return tuple(
-            LabelledCrop(
-                path=row["path"],
-                image_set=row["set"],
-                label=row["label"],
-                split=row["split"],
-                um_per_px=float(row["um_per_px"]),
-                licence=row["licence"],
+        try:
+            return tuple(
+                LabelledCrop(
+                    path=row["path"],
+                    image_set=row["set"],
+                    label=row["label"],
+                    split=row["split"],
+                    um_per_px=scale_in_limits(_number(row["um_per_px"])),
+                    licence=row["licence"],
+                )
+                for row in _rows(self._folder / "cells.csv")
             )
-            for row in _rows(self._folder / "cells.csv")
-        )
+        except (KeyError, ValueError, TypeError) as error:
+            raise UnreadableInputError(
+                f"cells.csv of the data folder cannot be used ({error}): it needs the columns "
+                "path, set, label, split, um_per_px, licence"
+            ) from error
 
     @cached_property
     def fields(self) -> tuple[BoxedField, ...]:
         """Every row of `fields.csv` with its boxes; fields without any scale are left out."""
+        try:
+            return self._boxed_fields()
+        except (KeyError, ValueError, TypeError) as error:
+            raise UnreadableInputError(
+                f"fields.csv or boxes.csv of the data folder cannot be used ({error}): they need "
+                "the columns path, set, split, um_per_px, licence and path, label, x, y, w, h"
+            ) from error
+
+    def _boxed_fields(self) -> tuple[BoxedField, ...]:
         boxes: dict[str, list[Box]] = {}
         for row in _rows(self._folder / "boxes.csv"):
-            numbers = (float(row[key]) for key in ("x", "y", "w", "h"))
+            numbers = (_number(row[key]) for key in ("x", "y", "w", "h"))
             boxes.setdefault(row["path"], []).append(Box(row["label"], *numbers))
         fields = []
-        for row in _rows(self._folder / "fields.csv"):
+        for row in self._field_rows:
             found = tuple(boxes.get(row["path"], ()))
             um_per_px = (
-                float(row["um_per_px"])
+                scale_in_limits(_number(row["um_per_px"]))
                 if row["um_per_px"]
                 else NOMINAL_UM_PER_PX.get((row["set"], row["split"]))
                 or _scale_from_red_cells(found)
@@ -126,6 +178,10 @@ class ImageSets:
                 )
         return tuple(fields)
 
+    def n_fields(self, image_set: str, split: str) -> int:
+        """Rows of `fields.csv` of one set and split, with or without a scale."""
+        return sum((row["set"], row["split"]) == (image_set, split) for row in self._field_rows)
+
     def crop_pixels(self, crop: LabelledCrop) -> UInt8Array:
         """(rows, columns, 3), RGB."""
         return self._read("cells.zip", crop.path)
@@ -134,12 +190,20 @@ class ImageSets:
         """(rows, columns, 3), RGB."""
         return self._read("fields.zip", field.path)
 
+    @cached_property
+    def _field_rows(self) -> list[dict[str, str]]:
+        return _rows(self._folder / "fields.csv")
+
     def _read(self, archive: str, path: str) -> UInt8Array:
         if archive not in self._archives:
             try:
                 self._archives[archive] = zipfile.ZipFile(self._folder / archive)
-            except (FileNotFoundError, zipfile.BadZipFile) as error:
+            except (OSError, zipfile.BadZipFile) as error:
                 raise UnreadableInputError(f"{archive} is missing or damaged") from error
-        data = self._archives[archive].read(path)
-        with Image.open(io.BytesIO(data)) as picture:
-            return np.asarray(picture.convert("RGB"))
+        try:
+            data = self._archives[archive].read(path)
+            with Image.open(io.BytesIO(data)) as picture:
+                return np.asarray(picture.convert("RGB"))
+        except UNREADABLE_PICTURE as error:
+            message = f"{path}: is missing from {archive} or damaged; copy the data folder again"
+            raise UnreadableInputError(message) from error

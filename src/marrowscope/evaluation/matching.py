@@ -32,16 +32,41 @@ def match_centres(truth: DoubleArray, x: DoubleArray, y: DoubleArray) -> Matches
     is_true = np.zeros(len(x), dtype=bool)
     if not len(truth) or not len(x):
         return Matches(matched, is_true)
-    rows, columns = _near_pairs(truth, np.stack([x, y], axis=1))
-    dx, dy = np.abs(truth[rows, 0] - x[columns]), np.abs(truth[rows, 1] - y[columns])
-    inside = (dx <= truth[rows, 2] / 2) & (dy <= truth[rows, 3] / 2)
-    rows, columns, distance = rows[inside], columns[inside], np.hypot(dx, dy)[inside]
+    rows, columns, distance = _holding_pairs(truth, x, y)
     for place in np.argsort(distance, kind="stable"):
         row, column = rows[place], columns[place]
         if matched[row] < 0 and not is_true[column]:
             matched[row] = column
             is_true[column] = True
     return Matches(matched, is_true)
+
+
+def match_in_order(truth: DoubleArray, x: DoubleArray, y: DoubleArray) -> Matches:
+    """Pairs detections, best first, each with the nearest true box still free that holds it.
+
+    truth: (n, 4) centre x, y, width, height; x, y: (m,) centres of detections.
+    """
+    matched = np.full(len(truth), -1, dtype=np.int64)
+    is_true = np.zeros(len(x), dtype=bool)
+    if not len(truth) or not len(x):
+        return Matches(matched, is_true)
+    rows, columns, distance = _holding_pairs(truth, x, y)
+    for place in np.lexsort((distance, columns)):
+        row, column = rows[place], columns[place]
+        if matched[row] < 0 and not is_true[column]:
+            matched[row] = column
+            is_true[column] = True
+    return Matches(matched, is_true)
+
+
+def _holding_pairs(
+    truth: DoubleArray, x: DoubleArray, y: DoubleArray
+) -> tuple[IntArray, IntArray, DoubleArray]:
+    """Indices of true cells and of detections centred in their boxes, and how far apart."""
+    rows, columns = _near_pairs(truth, np.stack([x, y], axis=1))
+    dx, dy = np.abs(truth[rows, 0] - x[columns]), np.abs(truth[rows, 1] - y[columns])
+    inside = (dx <= truth[rows, 2] / 2) & (dy <= truth[rows, 3] / 2)
+    return rows[inside], columns[inside], np.hypot(dx, dy)[inside]
 
 
 def _near_pairs(truth: DoubleArray, centres: DoubleArray) -> tuple[IntArray, IntArray]:

@@ -9,7 +9,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -65,7 +65,8 @@ def write_outputs(
         fresh.mkdir()
         _write_all(analysis, fresh, report_html, by_source, open_file)
         with _alone_in(out_dir):
-            _move_into_place(fresh, out_dir, staging / "old")
+            _move_into_place(fresh, out_dir, staging / "old", _old_results(out_dir))
+            _remove_empty_folders(out_dir / GEOJSON_FOLDER)
     return OutputPaths(
         report_html=out_dir / REPORT,
         analysis_json=out_dir / ANALYSIS,
@@ -73,6 +74,32 @@ def write_outputs(
         cells_geojson=out_dir / GEOJSON,
         geojson_by_source=tuple(out_dir / name for name in by_source.values()),
     )
+
+
+def write_files(
+    files: Mapping[str, bytes], out_dir: Path, open_file: FileOpener = open_new
+) -> tuple[Path, ...]:
+    """Writes files by name into `out_dir`, all of them or none; returns where, in their order.
+
+    Files of these names are replaced, others there are left alone. Raises as `write_outputs`.
+    """
+    with _errors_named(out_dir), _staging_folder(out_dir) as staging:
+        fresh = staging / "new"
+        fresh.mkdir()
+        for name, data in files.items():
+            with _synced(open_file, fresh / name) as file:
+                file.write(data)
+        with _alone_in(out_dir):
+            replaced = _files_in_place(out_dir, files)
+            _move_into_place(fresh, out_dir, staging / "old", replaced)
+    return tuple(out_dir / name for name in files)
+
+
+def check_place_for(names: Iterable[str], out_dir: Path) -> None:
+    """Raises OutputError if `write_files` could not begin there; leaves nothing behind."""
+    with _errors_named(out_dir), _staging_folder(out_dir) as staging:
+        (staging / "old").mkdir()
+        _files_in_place(out_dir, names)
 
 
 def check_output_folder(out_dir: Path) -> None:
@@ -168,11 +195,14 @@ def _make_folders(out_dir: Path) -> list[Path]:
     return made
 
 
-def _move_into_place(fresh: Path, out_dir: Path, old: Path) -> None:
-    """Moves every file of `fresh` into `out_dir`; on any failure undoes what it did."""
+def _move_into_place(fresh: Path, out_dir: Path, old: Path, replaced: Sequence[Path]) -> None:
+    """Moves what is `replaced` to `old` and every file of `fresh` into `out_dir`.
+
+    On any failure undoes what it did.
+    """
     undo: list[Callable[[], None]] = []
     try:
-        for path in _old_results(out_dir):
+        for path in replaced:
             _move(path, old / path.relative_to(out_dir), undo)
         for path in sorted(path for path in fresh.rglob("*") if path.is_file()):
             _move(path, out_dir / path.relative_to(fresh), undo)
@@ -180,7 +210,6 @@ def _move_into_place(fresh: Path, out_dir: Path, old: Path) -> None:
         for step in reversed(undo):
             step()
         raise
-    _remove_empty_folders(out_dir / GEOJSON_FOLDER)
 
 
 def _move(path: Path, target: Path, undo: list[Callable[[], None]]) -> None:
@@ -204,15 +233,21 @@ def _move_back(moved: Path, path: Path) -> None:
 
 
 def _old_results(out_dir: Path) -> list[Path]:
-    named = [out_dir / name for name in (REPORT, ANALYSIS, CELLS, GEOJSON)]
     folder = out_dir / GEOJSON_FOLDER
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    named = _files_in_place(out_dir, (REPORT, ANALYSIS, CELLS, GEOJSON))
+    outlines = sorted(folder.rglob(f"*{GEOJSON_SUFFIX}"))
+    return named + [path for path in outlines if path.is_file() or path.is_symlink()]
+
+
+def _files_in_place(out_dir: Path, names: Iterable[str]) -> list[Path]:
+    """The files of these names in the folder; none of them may be a folder."""
+    named = [out_dir / name for name in names]
     for path in named:
         if path.is_dir() and not path.is_symlink():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    outlines = sorted(folder.rglob(f"*{GEOJSON_SUFFIX}"))
-    return [path for path in (*named, *outlines) if path.is_file() or path.is_symlink()]
+    return [path for path in named if path.is_file() or path.is_symlink()]
 
 
 def _remove_empty_folders(folder: Path) -> None:
