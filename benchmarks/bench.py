@@ -1,7 +1,8 @@
 """Measures the whole job on a fixed phantom and, where they are, on real fields.
 
 Writes one JSON: every run with 1 and 2 threads, and beside it a plain decode of the same pixels,
-without any analysis, as the floor. Compare ratios within one file; machines differ.
+without any analysis, as the floor; then the detector alone, beside networks of the size of two
+published ones. Compare ratios within one file; machines differ.
 """
 
 import argparse
@@ -16,13 +17,13 @@ import zipfile
 from pathlib import Path
 
 import openslide
+from detector_tiles import REPOSITORY, data_folder, write_tiles
 from PIL import Image
 
 from marrowscope.phantom import write_phantom
 
 PHANTOM_PX = 12_000
 PHANTOM_SEED = 7
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def analysed(threads: int, count: str, inputs: list[Path], work: Path) -> dict[str, object]:
@@ -66,10 +67,15 @@ def measured(inputs: list[Path], counts: list[str], work: Path) -> dict[str, obj
     return {"runs": runs, "decode_floor": floor, "finding_cells_to_decode_floor": ratio}
 
 
-def real_fields(work: Path) -> Path | None:
-    data = Path(os.environ.get("MARROWSCOPE_DATA") or REPOSITORY.parent / "shared" / "data")
-    if not (data / "fields.zip").exists():
-        return None
+def detector(data: Path | None, phantom: Path, work: Path) -> dict[str, object]:
+    tiles = work / "tiles.npy"
+    source = write_tiles(tiles, data, phantom)
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "detector_speed.py"), str(tiles)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return {"tiles_from": source, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def real_fields(data: Path, work: Path) -> Path:
     with zipfile.ZipFile(data / "fields.zip") as archive:
         names = [name for name in archive.namelist() if name.startswith("segpc-marrow-fullsize/")]
         archive.extractall(work, names)
@@ -93,11 +99,12 @@ def main() -> None:
                 **measured([phantom], ["500", "all"], work),
             },
         }
-        fields = real_fields(work)
-        if fields is None:
+        data = data_folder()
+        if data is None:
             print("real fields: skipped, needs the image data (set MARROWSCOPE_DATA)")
         else:
-            results["fields"] = measured([fields], ["all"], work)
+            results["fields"] = measured([real_fields(data, work)], ["all"], work)
+        results["detector"] = detector(data, phantom, work)
     out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(results, indent=2))
 

@@ -4,12 +4,13 @@ Usage: python benchmarks/once.py THREADS COUNT OUT INPUT...
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
 started = time.perf_counter()
+
+from peak_memory import peak_memory_mib  # noqa: E402 - as below
 
 from marrowscope.assembly import run_analysis  # noqa: E402 - imports are part of what is measured
 from marrowscope.settings import AnalyzeOptions, load_settings  # noqa: E402
@@ -50,9 +51,6 @@ def main() -> None:
     total = time.perf_counter() - started
     counts = result.analysis.counts
     read_mm2 = result.analysis.areas.read_mm2
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if sys.platform == "darwin":
-        kilobytes //= 1024
     measured = {
         "threads": settings.threads,
         "count": count,
@@ -63,7 +61,7 @@ def main() -> None:
         "cells_per_second": round(counts.found / total, 1),
         "read_mm2": round(read_mm2, 4),
         "mm2_per_second": round(read_mm2 / total, 4),
-        "peak_memory_mib": round(kilobytes / 1024),
+        "peak_memory_mib": round(peak_memory_mib()),
     }
     print(json.dumps(measured))
 

@@ -11,7 +11,7 @@ from marrowscope.exchange import check_output_folder, summary_object, write_outp
 from marrowscope.pipeline import AnalysisSettings, Models, analyse
 from marrowscope.progress import Progress
 from marrowscope.reports import SlidePictures, render_report
-from marrowscope.settings import AnalyzeOptions
+from marrowscope.settings import AnalyzeOptions, Licence
 from marrowscope.slides import open_slides
 
 
@@ -38,9 +38,13 @@ def record_of(card: ModelCard) -> ModelRecord:
     )
 
 
-def shipped_models() -> Models:
-    """The shipped detector and classifier. Raises ModelError where one is missing or damaged."""
-    detector, classifier = shipped_model("detector"), shipped_model("classifier")
+def shipped_models(*, permissive: bool = False) -> Models:
+    """The shipped detector and classifier; permissive: those that may be used commercially.
+
+    Raises ModelError where one is missing or damaged.
+    """
+    detector = shipped_model("detector", permissive=permissive)
+    classifier = shipped_model("classifier", permissive=permissive)
     return Models(
         detector=OnnxDetector(detector),
         classifier=OnnxClassifier(classifier),
@@ -76,7 +80,7 @@ def run_analysis(
     Raises MarrowscopeError: InputRefusedError, ModelError, OutputError.
     """
     check_output_folder(out)
-    models = models or shipped_models()
+    models = models or shipped_models(permissive=options.licence is Licence.PERMISSIVE)
     progress.stage("opening", None)
     slides = open_slides(
         inputs,

@@ -25,6 +25,7 @@ SCHEMA_VERSION_KEY = b"schema_version"
 
 # Parquet calls the items of a list "element"; so named, a table read back equals the written one.
 _PROBABILITIES = pa.list_(pa.field("element", pa.float32()))
+_NUCLEUS = pa.list_(pa.field("element", pa.list_(pa.field("element", pa.float32()))))
 
 CELL_FIELDS = (
     pa.field("cell_id", pa.string(), nullable=False),
@@ -42,6 +43,8 @@ CELL_FIELDS = (
     pa.field("counted", pa.bool_(), nullable=False),
     pa.field("why_not", pa.string(), nullable=False),
     pa.field("slide", pa.string(), nullable=False),
+    pa.field("object_kind", pa.string(), nullable=False),
+    pa.field("nucleus", _NUCLEUS, nullable=False),
 )
 
 
@@ -51,7 +54,9 @@ class CellColumns:
 
     x_px, y_px: centres, w_px, h_px: boxes, in level-0 pixels of `source`. probabilities:
     (n, classes) in the order of `class_ids`. class_id is always the best guess; `abstained`
-    says that it is not to be used. why_not: one of `WHY_NOT`.
+    says that it is not to be used. why_not: one of `WHY_NOT`. object_kind: what the detector took
+    it for, whatever its class. nucleus: of each cell the rings (k, 2) of its outline, x and y in
+    level-0 pixels; none where none was found.
     """
 
     slide: Sequence[str]
@@ -69,6 +74,8 @@ class CellColumns:
     abstained: MaskArray
     counted: MaskArray
     why_not: Sequence[str]
+    object_kind: Sequence[str]
+    nucleus: Sequence[Sequence[DoubleArray]]
 
 
 class CellTable:
@@ -120,6 +127,8 @@ class CellTable:
             pa.array(np.asarray(columns.counted, dtype=np.bool_)),
             pa.array(columns.why_not, pa.string()),
             pa.array(columns.slide, pa.string()),
+            pa.array(columns.object_kind, pa.string()),
+            pa.array([[_tenths(ring) for ring in rings] for rings in columns.nucleus], _NUCLEUS),
         ]
         metadata = {
             CLASS_IDS_KEY: json.dumps(list(class_ids)).encode(),
@@ -200,6 +209,12 @@ def cell_ids(slide_index: IntArray) -> tuple[str, ...]:
 def _hundredths(values: DoubleArray) -> DoubleArray:
     # Adding zero turns -0.0 into 0.0, which would be other bytes for the same place.
     return np.asarray(np.round(np.asarray(values, dtype=np.float64), 2) + 0.0, dtype=np.float64)
+
+
+def _tenths(ring: DoubleArray) -> list[float]:
+    """A ring (k, 2) as x, y, x, y …, to 0.1 px."""
+    rounded: list[float] = (np.round(ring, 1) + 0.0).ravel().tolist()
+    return rounded
 
 
 def _float32(values: DoubleArray | FloatArray) -> FloatArray:

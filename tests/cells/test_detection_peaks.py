@@ -6,7 +6,7 @@ from marrowscope.cells.detection_peaks import find_peaks
 
 def maps_with(*cells: tuple[float, float, float, float, float], side: int = 64) -> np.ndarray:
     """Output maps of a network that sees (x, y, w, h, score) cells, in input pixels."""
-    maps = np.zeros((5, side, side), dtype=np.float32)
+    maps = np.zeros((10, side, side), dtype=np.float32)
     rows, columns = np.mgrid[:side, :side]
     for x, y, w, h, score in cells:
         column, row = int(x / 2), int(y / 2)
@@ -46,4 +46,4 @@ def test_best_score_first() -> None:
 
 
 def test_nothing_seen_is_an_empty_result() -> None:
-    assert len(find_peaks(np.zeros((5, 64, 64), dtype=np.float32), 0.3).x) == 0
+    assert len(find_peaks(np.zeros((10, 64, 64), dtype=np.float32), 0.3).x) == 0

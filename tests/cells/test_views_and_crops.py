@@ -40,7 +40,8 @@ def test_halving_keeps_the_place() -> None:
 def test_crops_are_centred_on_their_cell() -> None:
     view = read_view(picture(), PixelBox(400, 200, 200, 100), 0.25, 0.25)
     one = np.ones(1)
-    crops = crops_of(view, Detections(np.array([500.0]), np.array([250.0]), one, one, one), 96)
+    found = Detections.of_cells(np.array([500.0]), np.array([250.0]), one, one, one)
+    crops = crops_of(view, found, 96)
     assert crops.pixels.shape == (1, 96, 96, 3)
     assert crops.pixels[0, 48, 48].tolist() == pytest.approx([125, 62, 90], abs=1)
 

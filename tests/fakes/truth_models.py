@@ -78,7 +78,7 @@ class TruthDetector:
         n = int(inside.sum())
         random = np.random.default_rng([int(view.x_px) & 0xFFFF, int(view.y_px) & 0xFFFF])
         moved = random.uniform(-self._jitter_px, self._jitter_px, (2, n))
-        return Detections(
+        return Detections.of_cells(
             x_px=truth.x_px[inside] + moved[0],
             y_px=truth.y_px[inside] + moved[1],
             w_px=truth.w_px[inside].astype(float),

@@ -13,6 +13,7 @@ from marrowscope.findings import (
     evaluate_findings,
     findings_as_json,
     gather_evidence,
+    not_assessed,
     shipped_rules,
 )
 from marrowscope.vocabulary import class_ids
@@ -213,6 +214,14 @@ def test_smudges_are_a_share_of_counted_cells_and_smudges():
         evaluated(SEG=300, SMUDGE=200, settings=strict)["F-INAD-SMUDGE", "none"].state
         is ThresholdState.NOT_MET
     )
+
+
+def test_smudges_that_nobody_can_see_are_not_called_few():
+    without = [name for name in MODELLED if name != "SMUDGE"]
+    assert ("F-INAD-SMUDGE", "none") not in evaluated(SEG=300, modelled=without)
+    (named,) = [one for one in not_assessed(without) if one.rule_id == "F-INAD-SMUDGE"]
+    assert "smudged nuclei" in named.why
+    assert all(one.rule_id != "F-INAD-SMUDGE" for one in not_assessed(MODELLED))
 
 
 def test_ratio_rules_only_with_an_adopted_interval():

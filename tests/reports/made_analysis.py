@@ -180,8 +180,21 @@ def make_cells(made: Made, names: tuple[tuple[str, ...], ...]) -> CellTable:
         abstained=abstained[order],
         counted=(why_not == "")[order],
         why_not=why_not[order].tolist(),
+        object_kind=["nucleated"] * n,
+        nucleus=[_nucleus(x_px[row], y_px[row], size[row], row) for row in order],
     )
     return CellTable.from_columns(columns, CLASS_IDS, SCHEMA_VERSION)
+
+
+def _nucleus(x: float, y: float, size: float, row: int) -> tuple[np.ndarray, ...]:
+    """No outline for every fifth cell, two lobes for every seventh, one for the others."""
+    triangle = np.array([[-1.0, -1.0], [1.0, -1.0], [0.0, 1.0]]) * size / 6
+    centre = np.array([x, y])
+    if row % 5 == 0:
+        return ()
+    if row % 7 == 0:
+        return (centre - size / 5 + triangle, centre + size / 5 + triangle)
+    return (centre + triangle,)
 
 
 def _rows(cells: CellTable, slide: str | None) -> np.ndarray:

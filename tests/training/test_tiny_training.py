@@ -1,5 +1,6 @@
 """A few steps of both trainings on drawn cells: the whole way to a card and back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ pytest.importorskip(
 
 from marrowscope.cells import CropBatch, OnnxClassifier, OnnxDetector, SlideReference, View  # noqa: E402
 from marrowscope.cells.manifest import read_card  # noqa: E402
+from marrowscope.errors import UnreadableInputError, UsageError  # noqa: E402
+from marrowscope.evaluation.image_sets import ImageSets  # noqa: E402
+from marrowscope.training import detector  # noqa: E402
 from marrowscope.training.classifier import ClassifierRecipe, train_classifier  # noqa: E402
 from marrowscope.training.detector import DetectorRecipe, train_detector  # noqa: E402
 
@@ -56,6 +60,80 @@ def test_the_classifier_runs_from_its_card(trained: Path) -> None:
 def test_the_same_seed_gives_the_same_detector(data: Path, trained: Path, tmp_path: Path) -> None:
     train_detector(data, tmp_path, DETECTOR)
     assert (tmp_path / "detector.onnx").read_bytes() == (trained / "detector.onnx").read_bytes()
+
+
+def test_a_stopped_round_goes_on_from_its_checkpoint_to_the_same_detector(
+    data: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "STEPS_BETWEEN_CHECKPOINTS", 1)
+
+    def stop_after_the_first(step: int, n_steps: int, loss: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_detector(data, tmp_path, DETECTOR, stop_after_the_first)
+    steps = []
+    train_detector(data, tmp_path, DETECTOR, lambda step, *_: steps.append(step))
+    assert steps == [2, 3, 4]
+    assert not list(tmp_path.glob("*.checkpoint.pt"))
+    assert (tmp_path / "detector.onnx").read_bytes() == (trained / "detector.onnx").read_bytes()
+
+
+def test_another_recipe_does_not_go_on_in_the_same_folder(data: Path, trained: Path) -> None:
+    with pytest.raises(UsageError, match="another recipe"):
+        train_detector(data, trained, DetectorRecipe(seed=2, first_steps=2, second_steps=2))
+
+
+def test_without_segpc_the_card_and_the_name_say_so(data: Path, tmp_path: Path) -> None:
+    recipe = DetectorRecipe(seed=1, first_steps=1, second_steps=1, permissive=True)
+    path = train_detector(data, tmp_path, recipe)
+    card = read_card(path.with_suffix(".json"))
+    assert path.name == "detector-permissive.onnx"
+    assert card.is_permissive
+    assert not any("SegPC" in line for line in card.facts["data"])
+
+
+def test_a_fault_while_examples_are_made_ends_the_training(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError("no more")
+
+    monkeypatch.setattr(detector, "make_canvas", broken)
+    with pytest.raises(MemoryError):
+        train_detector(data, tmp_path, DETECTOR)
+
+
+def test_nothing_to_learn_from_is_refused_and_leaves_the_folder_free(
+    data: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for name in ("cells.csv", "fields.csv", "boxes.csv"):
+        (empty / name).write_text((data / name).read_text().splitlines()[0] + "\n")
+    with pytest.raises(UnreadableInputError, match="nothing of the split train"):
+        train_detector(empty, tmp_path / "out", DETECTOR)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["round-1.pt", "round-1.checkpoint.pt", "detector.recipe.json"])
+def test_a_damaged_file_of_an_earlier_training_is_named(
+    name: str, data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"\xff\xfe damaged")
+    with pytest.raises(UnreadableInputError, match=rf"{name} of the output folder is damaged"):
+        train_detector(data, tmp_path, DETECTOR)
+
+
+def test_own_fields_are_learnt_from_and_named(data: Path, tmp_path: Path) -> None:
+    sets = ImageSets(data)
+    field = next(one for one in sets.fields if one.image_set == "txl-blood-fields")
+    own = [(replace(field, path="mine/1.png"), sets.field_pixels(field))]
+    recipe = DetectorRecipe(seed=1, first_steps=1, second_steps=1)
+    path = train_detector(data, tmp_path, recipe, own_fields=own)
+    assert "1 own fields" in read_card(path.with_suffix(".json")).facts["data"]
+    with pytest.raises(UsageError, match="another recipe"):
+        train_detector(data, tmp_path, recipe)
 
 
 def test_a_finished_round_is_not_trained_again(data: Path, trained: Path) -> None:

@@ -5,21 +5,25 @@ from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard, shipped_model, shipped_models
 from marrowscope.cells.merging import concatenated, seen_once
 from marrowscope.cells.model import (
+    OBJECT_KINDS,
     Classifier,
     CropBatch,
     Detections,
     Detector,
+    ObjectKind,
     SlideReference,
     View,
 )
-from marrowscope.cells.region_cells import RegionCells, cells_of_region, selected
+from marrowscope.cells.region_cells import RegionCells, cells_of_region
 
 __all__ = [
+    "OBJECT_KINDS",
     "Classifier",
     "CropBatch",
     "Detections",
     "Detector",
     "ModelCard",
+    "ObjectKind",
     "OnnxClassifier",
     "OnnxDetector",
     "RegionCells",
@@ -28,7 +32,6 @@ __all__ = [
     "cells_of_region",
     "concatenated",
     "seen_once",
-    "selected",
     "shipped_model",
     "shipped_models",
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -35,6 +36,11 @@ class ModelCard:
     crop_px: int = 0
     temperature: float = 1.0
 
+    @property
+    def is_permissive(self) -> bool:
+        """Whether its licence lets it be used commercially."""
+        return "-NC" not in self.licence
+
     def verify(self) -> bytes:
         """The model file's bytes, if they are those the card names.
 
@@ -42,7 +48,7 @@ class ModelCard:
         """
         try:
             data = self.path.read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             message = f"model {self.path.name} cannot be read: install marrowscope again"
             raise ModelError(message) from error
         found = hashlib.sha256(data).hexdigest()
@@ -54,6 +60,18 @@ class ModelCard:
         return data
 
 
+def _positive(value: Any) -> float:
+    if not (isinstance(value, int | float) and 0 < value < math.inf):
+        raise ValueError(f"{value} is no scale")
+    return float(value)
+
+
+def _share(value: Any) -> float:
+    if not (isinstance(value, int | float) and 0 <= value <= 1):
+        raise ValueError(f"{value} is no threshold")
+    return float(value)
+
+
 def read_card(path: Path) -> ModelCard:
     """The card at `path` (JSON); its model lies beside it. Raises ModelError if unreadable."""
     try:
@@ -63,17 +81,17 @@ def read_card(path: Path) -> ModelCard:
             version=facts["version"],
             task=facts["task"],
             path=path.parent / facts["file"],
-            sha256=facts["sha256"],
+            sha256=str(facts["sha256"]),
             licence=facts["licence"],
-            um_per_px=facts["um_per_px"],
+            um_per_px=_positive(facts["um_per_px"]),
             facts=facts,
-            threshold=facts["threshold"],
+            threshold=_share(facts["threshold"]),
             class_ids=tuple(facts.get("class_ids", ())),
             blood_only=frozenset(facts.get("learnt_from_blood_alone", ())),
             crop_px=facts.get("crop_px", 0),
             temperature=facts.get("temperature", 1.0),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         message = f"model card {path.name} cannot be read: install marrowscope again"
         raise ModelError(message) from error
 
@@ -85,9 +103,19 @@ def shipped_models() -> tuple[ModelCard, ...]:
     return tuple(read_card(path) for path in sorted(folder.glob("*.json")))
 
 
-def shipped_model(task: str) -> ModelCard:
-    """The shipped detector or classifier. Raises ModelError if the package lacks it."""
-    for card in shipped_models():
-        if card.task == task:
-            return card
-    raise ModelError(f"no {task} is installed: install marrowscope again")
+def shipped_model(task: str, *, permissive: bool = False) -> ModelCard:
+    """The shipped detector or classifier.
+
+    permissive: the one that may be used commercially, instead of the one that learnt from more.
+    Raises ModelError if the package lacks it.
+    """
+    cards = [card for card in shipped_models() if card.task == task]
+    fitting = [card for card in cards if card.is_permissive or not permissive]
+    if not fitting:
+        if cards:
+            raise ModelError(
+                f"no {task} is installed that may be used commercially; "
+                "--licence full uses the shipped one for non-commercial research"
+            )
+        raise ModelError(f"no {task} is installed: install marrowscope again")
+    return min(fitting, key=lambda card: card.is_permissive is not permissive)

@@ -5,11 +5,24 @@ Work is spread over regions instead; a session may be run from several threads a
 
 import numpy as np
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_state
 
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.errors import ModelError, ResourceError
 from marrowscope.geometry import FloatArray, UInt8Array
+
+OUT_OF_MEMORY = (runtime_state.Fail, runtime_state.RuntimeException)
+DOES_NOT_LOAD = (
+    *OUT_OF_MEMORY,
+    runtime_state.InvalidArgument,
+    runtime_state.InvalidGraph,
+    runtime_state.InvalidProtobuf,
+    runtime_state.NoModel,
+    runtime_state.NotImplemented,
+    RuntimeError,
+    ValueError,
+)
+"""What ONNX Runtime raises, according to its version, at a file that is no model of its."""
 
 
 class OnnxSession:
@@ -21,19 +34,32 @@ class OnnxSession:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        self._stranger = (
+            f"model {card.path.name} does not load: it does not take or give what this version of "
+            "Marrowscope expects; install marrowscope again, or train it again"
+        )
         data = card.verify()
         try:
             self._session = onnxruntime.InferenceSession(
                 data, options, providers=["CPUExecutionProvider"]
             )
-        except (RuntimeError, ValueError) as error:
+        except DOES_NOT_LOAD as error:
             message = f"model {card.path.name} does not load: install marrowscope again"
             raise ModelError(message) from error
+
+    def check(self, pixels: UInt8Array, shape: tuple[int, ...]) -> None:
+        """Runs the model once; raises ModelError unless its output has that shape."""
+        try:
+            found = np.shape(self._session.run(None, {"pixels": pixels})[0])
+        except DOES_NOT_LOAD as error:
+            raise ModelError(self._stranger) from error
+        if found != shape:
+            raise ModelError(self._stranger)
 
     def run(self, pixels: UInt8Array) -> FloatArray:
         """The model's output for a batch (n, rows, columns, 3)."""
         try:
             (output,) = self._session.run(None, {"pixels": pixels})
-        except RuntimeException as problem:
+        except OUT_OF_MEMORY as problem:
             raise ResourceError("not enough memory to run a model; try --threads 1") from problem
         return np.asarray(output, dtype=np.float32)

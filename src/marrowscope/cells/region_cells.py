@@ -4,11 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marrowscope.cells.model import Classifier, Detections, Detector, SlideReference
+from marrowscope.cells.model import (
+    OBJECT_KINDS,
+    Classifier,
+    Detections,
+    Detector,
+    ObjectKind,
+    SlideReference,
+)
 from marrowscope.cells.reading import crops_of, edge_mirrored, read_view, shrunk
-from marrowscope.geometry import BoolArray, FloatArray, PixelBox, UInt8Array
+from marrowscope.geometry import FloatArray, PixelBox, UInt8Array
 from marrowscope.slides.model import Picture
 
+DEBRIS = OBJECT_KINDS.index(ObjectKind.DEBRIS)
 SEAM_UM = 2.0
 """A neighbour may see a centre this much elsewhere; what lies so close outside is kept until
 both regions' cells have been compared."""
@@ -27,13 +35,6 @@ class RegionCells:
     focus_pixels: UInt8Array
 
 
-def selected(found: Detections, keep: BoolArray) -> Detections:
-    """The detections where `keep` (n,) is True."""
-    return Detections(
-        found.x_px[keep], found.y_px[keep], found.w_px[keep], found.h_px[keep], found.score[keep]
-    )
-
-
 def cells_of_region(
     picture: Picture,
     box: PixelBox,
@@ -42,18 +43,22 @@ def cells_of_region(
     classifier: Classifier,
     reference: SlideReference,
 ) -> RegionCells:
-    """Reads, detects and classifies one region; um_per_px is the slide's scale."""
+    """Reads, detects and classifies one region; um_per_px is the slide's scale.
+
+    What the detector takes for debris is left out.
+    """
     view = read_view(picture, box, um_per_px, classifier.um_per_px)
     coarse = shrunk(view, detector.um_per_px)
     found = detector.detect(coarse)
     reach = box.enlarged(SEAM_UM / um_per_px)
-    inside = (
-        (found.x_px >= max(reach.x_px, 0))
+    wanted = (
+        (found.kind != DEBRIS)
+        & (found.x_px >= max(reach.x_px, 0))
         & (found.x_px < min(reach.x_px + reach.w_px, picture.width_px))
         & (found.y_px >= max(reach.y_px, 0))
         & (found.y_px < min(reach.y_px + reach.h_px, picture.height_px))
     )
-    found = selected(found, np.asarray(inside, dtype=np.bool_))
+    found = found.at(np.asarray(wanted, dtype=np.bool_))
     crops = crops_of(edge_mirrored(view, picture), found, classifier.crop_px)
     probabilities = classifier.classify(crops, reference)
     return RegionCells(found, probabilities, coarse.pixels)

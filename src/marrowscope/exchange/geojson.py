@@ -1,13 +1,14 @@
 """cells.geojson: cells and regions as QuPath (0.4 and later) opens them.
 
-Cells are detections, regions locked annotations, all in level-0 pixels. A feature's `id` is a
-UUID made from its name, because QuPath drops ids of any other form; `name` is the cell's id.
+Cells are QuPath's cells with their nucleus, or detections where no nucleus was outlined; regions
+are locked annotations; all in level-0 pixels. A feature's `id` is a UUID made from its name,
+because QuPath drops ids of any other form; `name` is the cell's id.
 """
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -88,20 +89,37 @@ def _outlines(
     return closed
 
 
-def _cell_feature(row: Mapping[str, object], outline: list[list[float]], kind: str) -> str:
+def _cell_feature(row: Mapping[str, Any], outline: list[list[float]], kind: str) -> str:
     source = json.dumps(row["source"], ensure_ascii=False)
     cell_id = str(row["cell_id"])
     name = json.dumps(cell_id)
     why_not = json.dumps(row["why_not"] or "counted")
+    nucleus = _nucleus_geometry(row["nucleus"])
+    # QuPath draws a nucleus only in an object of the type "cell".
+    object_type = "cell" if nucleus else "detection"
     # Assembled by hand: a hundred thousand cells through the general encoder take minutes.
     return (
         f'{{"type":"Feature","id":"{_feature_id("cell", cell_id)}",'
-        f'"geometry":{{"type":"Polygon","coordinates":[{_ring(outline)}]}},'
-        f'"properties":{{"objectType":"detection","name":{name},"classification":{kind},'
+        f'"geometry":{{"type":"Polygon","coordinates":[{_ring(outline)}]}},{nucleus}'
+        f'"properties":{{"objectType":"{object_type}","name":{name},"classification":{kind},'
         f'"source":{source},"isLocked":false,'
         f'"measurements":{{"probability":{row["probability"]:.6f},"score":{row["score"]:.6f}}},'
-        f'"metadata":{{"source":{source},"count":{why_not}}}}}}}'
+        f'"metadata":{{"source":{source},"count":{why_not},"object":"{row["object_kind"]}"}}}}}}'
     )
+
+
+def _nucleus_geometry(rings: Sequence[Sequence[float]]) -> str:
+    """The member `nucleusGeometry` and its comma, "" without rings (each x, y, x, y, …)."""
+    if not rings:
+        return ""
+    polygons = [
+        [[x, y] for x, y in zip((*ring[::2], ring[0]), (*ring[1::2], ring[1]), strict=True)]
+        for ring in rings
+    ]
+    if len(polygons) == 1:
+        return f'"nucleusGeometry":{{"type":"Polygon","coordinates":[{_ring(polygons[0])}]}},'
+    parts = ",".join(f"[{_ring(polygon)}]" for polygon in polygons)
+    return f'"nucleusGeometry":{{"type":"MultiPolygon","coordinates":[{parts}]}},'
 
 
 def _ring(outline: list[list[float]]) -> str:

@@ -51,11 +51,15 @@ def count_finding(differential: Differential) -> Finding:
     )
 
 
+SMUDGE = "SMUDGE"
+SMUDGE_RULE = "F-INAD-SMUDGE"
+
+
 def smudge_finding(
     differential: Differential, evidence: Evidence, settings: FindingSettings
 ) -> Finding:
     """F-INAD-SMUDGE: smudged nuclei as a share of counted cells and smudges."""
-    k = sum(removed.n for removed in differential.removed if removed.class_id == "SMUDGE")
+    k = sum(removed.n for removed in differential.removed if removed.class_id == SMUDGE)
     n = differential.total + k
     share = setting_share(settings.smudge_share)
     decision = (
@@ -73,7 +77,7 @@ def smudge_finding(
     threshold = f"≥ {percent_text(share)} %"
     said = tail(decision, threshold=threshold, near_shares=(share,), statement=_INADEQUATE)
     return Finding(
-        rule_id="F-INAD-SMUDGE",
+        rule_id=SMUDGE_RULE,
         version=1,
         edition=Edition.NONE,
         basis=Basis.UNVERIFIED,

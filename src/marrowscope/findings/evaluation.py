@@ -1,7 +1,7 @@
 """Holds a differential against every rule in force."""
 
 from marrowscope.differential import Differential
-from marrowscope.findings.adequacy import count_finding, smudge_finding
+from marrowscope.findings.adequacy import SMUDGE, count_finding, smudge_finding
 from marrowscope.findings.evidence import check_evidence
 from marrowscope.findings.model import Evidence, Finding
 from marrowscope.findings.ratio import me_findings
@@ -34,5 +34,7 @@ def evaluate_findings(
     ]
     if settings.me_reference is not None:
         findings += me_findings(differential, settings.me_reference)
-    findings += [count_finding(differential), smudge_finding(differential, evidence, settings)]
+    findings.append(count_finding(differential))
+    if SMUDGE in modelled:
+        findings.append(smudge_finding(differential, evidence, settings))
     return tuple(findings)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 
+from marrowscope.findings.adequacy import SMUDGE, SMUDGE_RULE
 from marrowscope.findings.evaluation import DEFAULT_SETTINGS
 from marrowscope.findings.model import NotAssessed, NotAssessedKind
 from marrowscope.findings.rules import Rule
@@ -73,6 +74,15 @@ def _rules_without_classes(
                     rule_id=rule.rule_id,
                 )
             )
+    if SMUDGE not in modelled:
+        items.append(
+            NotAssessed(
+                NotAssessedKind.RULE,
+                SMUDGE_RULE,
+                "rule not evaluated, for want of modelled smudged nuclei",
+                rule_id=SMUDGE_RULE,
+            )
+        )
     return items
 
 

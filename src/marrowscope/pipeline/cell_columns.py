@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from marrowscope.analysis import SCHEMA_VERSION
 from marrowscope.cell_table import CellColumns, CellTable, cell_ids, reading_order
-from marrowscope.cells import Classifier
+from marrowscope.cells import OBJECT_KINDS, Classifier, concatenated
 from marrowscope.differential import CountChoice, choose_count, finish_count
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray
+from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray, ObjectArray
 from marrowscope.pipeline.naming import NamedCells, name_cells
 from marrowscope.pipeline.reading import CaseReading, PictureCells, Place, found_cells
 
@@ -50,6 +50,8 @@ class _Columns:
     w_px: DoubleArray
     h_px: DoubleArray
     score: DoubleArray
+    kind: IntArray
+    nucleus: ObjectArray
     probabilities: FloatArray
     rank: IntArray
     is_whole: BoolArray
@@ -64,17 +66,17 @@ def _together(parts: list[PictureCells], order: list[Place], n_classes: int) -> 
     places = zip(slide.tolist(), region.astype(int).tolist(), strict=True)
     rank = np.array([ranks.get(place, NO_REGION) for place in places], dtype=np.int64)
 
-    def of(name: str) -> DoubleArray:
-        return np.concatenate([getattr(part.found, name) for part in parts] or [np.zeros(0)])
-
+    found = concatenated([part.found for part in parts])
     columns = _Columns(
         slide,
         picture,
-        of("x_px"),
-        of("y_px"),
-        of("w_px"),
-        of("h_px"),
-        of("score"),
+        found.x_px,
+        found.y_px,
+        found.w_px,
+        found.h_px,
+        found.score,
+        found.kind,
+        found.nucleus,
         np.concatenate(
             [part.probabilities for part in parts] or [np.zeros((0, n_classes), np.float32)]
         ),
@@ -133,5 +135,7 @@ def _table(
         abstained=named.abstained,
         counted=finished.counted,
         why_not=finished.why_not.tolist(),
+        object_kind=[OBJECT_KINDS[kind].value for kind in cells.kind.tolist()],
+        nucleus=cells.nucleus.tolist(),
     )
     return CellTable.from_columns(columns, known.tolist(), SCHEMA_VERSION)

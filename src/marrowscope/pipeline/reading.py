@@ -14,7 +14,6 @@ from marrowscope.cells import (
     cells_of_region,
     concatenated,
     seen_once,
-    selected,
 )
 from marrowscope.cells.model import Detections
 from marrowscope.cells.reference import slide_reference
@@ -169,8 +168,8 @@ def _merged(
 ) -> PictureCells:
     um_per_px = reading.slides[slide].scale.um_per_px
     together = concatenated([part.found for part in parts])
-    keep = seen_once(together, um_per_px)
-    found = selected(together, keep)
+    keep = seen_once(together)
+    found = together.at(keep)
     source = reading.slides[slide].pictures[picture]
     edge_px = CUT_UM / um_per_px
     whole = (

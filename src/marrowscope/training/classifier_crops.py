@@ -13,7 +13,7 @@ from marrowscope.evaluation.image_sets import ImageSets
 from marrowscope.evaluation.labels import class_of
 from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
 from marrowscope.training.detector_network import DetectorNetwork
-from marrowscope.training.detector_tiles import TILE_UM_PER_PX, Tile, field_tile
+from marrowscope.training.detector_tiles import TILE_UM_PER_PX, Source, Tile, field_tile
 from marrowscope.training.stain_jitter import jitter_optics, jitter_stain
 
 CLASS_IDS = (
@@ -118,7 +118,7 @@ def _from_fields(sets: ImageSets, split: str, detector: DetectorNetwork) -> list
     examples = []
     for field in sets.fields:
         if field.image_set == "segpc-marrow" and field.split == split:
-            tile = field_tile(field, sets.field_pixels(field))
+            tile = field_tile(field, sets.field_pixels(field), Source.PARTLY)
             examples += _from_tile(with_own_labels(detector, tile), len(tile.cells))
     return examples
 

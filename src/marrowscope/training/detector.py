@@ -1,72 +1,111 @@
 """Trains the detector: first on what people labelled, then also on what it is sure of itself.
 
-In marrow fields only plasma cells are boxed. The first round learns from blood (where everything
-is boxed), single marrow cells and plasma cells, and ignores every other nucleus of the marrow.
-The network then names those it is sure about, and the second round learns from them too.
+On some marrow fields every cell is boxed; on most only plasma cells are. The first round learns
+from the former, from blood (where everything is boxed), single marrow cells and plasma cells, and
+ignores every other nucleus. The network then names those it is sure about, and the second round
+learns from them too.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from marrowscope.cells.detection_peaks import Peaks, find_peaks
-from marrowscope.evaluation.image_sets import ImageSets
+from marrowscope.errors import OutputError, UnreadableInputError, UsageError
+from marrowscope.evaluation.image_sets import BoxedField, ImageSets
 from marrowscope.geometry import DoubleArray, UInt8Array
+from marrowscope.training.detector_canvases import INPUT_UM_PER_PX, make_canvas, targets
 from marrowscope.training.detector_network import DetectorNetwork
 from marrowscope.training.detector_tiles import (
-    INPUT_UM_PER_PX,
     TILE_UM_PER_PX,
+    UNKNOWN_KIND,
+    Source,
     Tile,
     load_tiles,
-    make_canvas,
     nuclear_mask,
-    targets,
+    within,
 )
 from marrowscope.training.finishing import finish_detector
+from marrowscope.training.nucleus_labels import nucleus_mask
 
+RECIPE_FILE = "detector.recipe.json"
 BATCH = 32
+AHEAD = 4
+"""Batches made before they are wanted."""
 SURE = 0.45
 DOUBTFUL = 0.12
+STEPS_BETWEEN_CHECKPOINTS = 100
+KIND_WEIGHTS = (1.0, 3.0, 1.0, 1.0)
+"""Of the loss of each kind, in the order of `ObjectKind`: few smudged cells are labelled."""
+OWN_REACH_PX = 24.0
+"""6 µm: what is found so near to the middle of a single-cell crop is that cell, or a part of it."""
+LOBE_PX, LOBES_APART_PX = 30.0, 36.0
+"""7.5 and 9 µm: what is smaller and closer together may be the lobes of one nucleus."""
 Report = Callable[[int, int, float], None]
-"""Called with step, total steps and the running loss."""
+"""Called with step and total steps of all rounds together, and the running loss."""
+OwnFields = Sequence[tuple[BoxedField, UInt8Array]]
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorRecipe:
-    """Everything that decides the result beside the data."""
+    """Everything that decides the result beside the data.
+
+    permissive: without the fields whose licence forbids commercial use.
+    """
 
     seed: int = 20261124
-    first_steps: int = 700
-    second_steps: int = 1500
+    first_steps: int = 800
+    second_steps: int = 1600
     learning_rate: float = 2e-3
+    permissive: bool = False
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of both rounds."""
+        return self.first_steps + self.second_steps
+
+    @property
+    def file_name(self) -> str:
+        """Of the model, as it is shipped."""
+        return "detector-permissive.onnx" if self.permissive else "detector.onnx"
 
 
 def _batches(
-    tiles: dict[str, list[Tile]], seed: int, n_steps: int
+    tiles: Mapping[Source, Sequence[Tile]], seed: int, first_step: int, n_steps: int
 ) -> Iterator[tuple[UInt8Array, DoubleArray]]:
-    """Batches made one ahead in a thread, in a fixed order."""
-    queue: Queue[tuple[UInt8Array, DoubleArray]] = Queue(maxsize=3)
+    """Batches from `first_step` on, made ahead in a thread; each depends on its step alone."""
 
-    def fill() -> None:
-        random = np.random.default_rng(seed)
-        for _ in range(n_steps):
-            queue.put(targets([make_canvas(tiles, random) for _ in range(BATCH)]))
+    def batch(step: int) -> tuple[UInt8Array, DoubleArray]:
+        random = np.random.default_rng([seed, step])
+        return targets([make_canvas(tiles, random) for _ in range(BATCH)])
 
-    Thread(target=fill, daemon=True).start()
-    for _ in range(n_steps):
-        yield queue.get()
+    with ThreadPoolExecutor(1) as pool:
+        ahead = deque(pool.submit(batch, step) for step in range(first_step, n_steps)[:AHEAD])
+        try:
+            for step in range(first_step, n_steps):
+                made = ahead.popleft().result()
+                if step + AHEAD < n_steps:
+                    ahead.append(pool.submit(batch, step + AHEAD))
+                yield made
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _loss(out: Tensor, maps: Tensor) -> Tensor:
-    """Penalty-reduced focal loss on centres, L1 on sizes and offsets at the centres."""
+    """Penalty-reduced focal loss on centres, L1 on sizes and offsets at the centres, cross-entropy
+    on nuclei and kinds. Channels of `maps` as `targets` numbers them.
+    """
     heat, truth, weight = out[:, 0].clamp(1e-4, 1 - 1e-4), maps[:, 0], maps[:, 5]
     positive = (truth >= 1.0).float()
     focal = positive * (1 - heat) ** 2 * heat.log()
@@ -76,35 +115,104 @@ def _loss(out: Tensor, maps: Tensor) -> Tensor:
     has_centre = (maps[:, 6] > 0).float()
     size = ((out[:, 1:3] - maps[:, 1:3]).abs().sum(1) * has_size).sum()
     offset = ((out[:, 3:5] - maps[:, 3:5]).abs().sum(1) * has_centre).sum()
-    return (-(focal * weight).sum() + 1.0 * size + 0.5 * offset) / n_positive
+    centres = (-(focal * weight).sum() + 1.0 * size + 0.5 * offset) / n_positive
+
+    nucleus = nn.functional.binary_cross_entropy(
+        out[:, 5].clamp(1e-4, 1 - 1e-4), maps[:, 7], weight=maps[:, 8]
+    )
+    kinds = nn.functional.cross_entropy(
+        out[:, 6:10],
+        maps[:, 9].long(),
+        weight=torch.tensor(KIND_WEIGHTS, device=out.device),
+        ignore_index=UNKNOWN_KIND,
+    )
+    return centres + 4.0 * nucleus + 0.4 * kinds
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One round of training: its number, steps, steps of the rounds before, and its folder."""
+
+    number: int
+    n_steps: int
+    n_before: int
+    folder: Path
+
+    @property
+    def finished(self) -> Path:
+        """Weights of the finished round."""
+        return self.folder / f"round-{self.number}.pt"
+
+    @property
+    def checkpoint(self) -> Path:
+        """State in the middle of the round."""
+        return self.folder / f"round-{self.number}.checkpoint.pt"
+
+
+def _save_text(text: str, path: Path) -> None:
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _save(state: object, path: Path) -> None:
+    """Writes beside the file first, so that a stop in the middle leaves the older one."""
+    unfinished = path.with_suffix(".part")
+    torch.save(state, unfinished)
+    unfinished.replace(path)
 
 
 def _fit(
     network: DetectorNetwork,
-    tiles: dict[str, list[Tile]],
+    tiles: Mapping[Source, Sequence[Tile]],
     recipe: DetectorRecipe,
-    n_steps: int,
+    training_round: _Round,
     report: Report,
 ) -> None:
-    network.train()
+    """Trains one round, from its checkpoint where there is one."""
+    n_steps = training_round.n_steps
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(device).train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, recipe.learning_rate, total_steps=n_steps, pct_start=0.15
     )
-    running = 0.0
-    for step, (pixels, maps) in enumerate(_batches(tiles, recipe.seed + n_steps, n_steps)):
-        loss = _loss(network(torch.from_numpy(pixels)), torch.from_numpy(maps).float())
+    first_step, running = 0, 0.0
+    if training_round.checkpoint.exists():
+        with _damaged_named(training_round.checkpoint):
+            state = torch.load(training_round.checkpoint, map_location=device)
+            network.load_state_dict(state["network"])
+            optimiser.load_state_dict(state["optimiser"])
+            schedule.load_state_dict(state["schedule"])
+            first_step, running = state["step"], state["running"]
+    batches = _batches(tiles, recipe.seed + training_round.number, first_step, n_steps)
+    for step, (pixels, maps) in enumerate(batches, start=first_step):
+        out = network(torch.from_numpy(pixels).to(device))
+        loss = _loss(out, torch.from_numpy(maps).float().to(device))
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         schedule.step()
         running = 0.95 * running + 0.05 * loss.item() if step else loss.item()
-        report(step + 1, n_steps, running)
+        done = step + 1
+        if done % STEPS_BETWEEN_CHECKPOINTS == 0 and done < n_steps:
+            state = {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "step": done,
+                "running": running,
+            }
+            _save(state, training_round.checkpoint)
+        report(training_round.n_before + done, recipe.n_steps, running)
+    network.to("cpu")
+    _save(network.state_dict(), training_round.finished)
+    training_round.checkpoint.unlink(missing_ok=True)
 
 
 def _peaks_of_tile(network: DetectorNetwork, tile: Tile) -> Peaks:
-    """Peaks in the tile's own pixels, averaged over the picture and its mirror image."""
+    """What the network finds on a tile, in its input pixels."""
     height, width = (
         round(side * TILE_UM_PER_PX / INPUT_UM_PER_PX) for side in tile.pixels.shape[:2]
     )
@@ -122,55 +230,138 @@ def with_own_labels(network: DetectorNetwork, tile: Tile) -> Tile:
     peaks = _peaks_of_tile(network, tile)
     factor = INPUT_UM_PER_PX / TILE_UM_PER_PX
     found = np.stack([peaks.x, peaks.y, peaks.w, peaks.h], axis=1) * factor
-    known = [cell for cell in tile.cells if cell[2]]
     added: list[DoubleArray] = []
     doubtful: list[DoubleArray] = []
     for cell, score in zip(found, peaks.score, strict=True):
-        reach = 0.35 * (cell[2] + cell[3]) / 2
-        if any(np.hypot(*(cell[:2] - other[:2])) < reach for other in known):
+        if any(_is_known(cell, other) for other in tile.cells):
             continue
-        (added if score >= SURE else doubtful).append(cell)
-    cells = np.array([*known, *added], dtype=np.float64).reshape(-1, 4)
-    unsure = np.zeros(tile.unsure.shape, dtype=bool)
-    rows, columns = np.mgrid[: tile.unsure.shape[0], : tile.unsure.shape[1]]
-    for x, y, w, h in doubtful:
-        unsure |= ((columns - x) / (w / 2)) ** 2 + ((rows - y) / (h / 2)) ** 2 <= 1.0
-    unsure &= nuclear_mask(tile.pixels)
-    return replace(tile, cells=cells, unsure=unsure)
+        is_sure = score >= SURE and not _may_be_a_lobe(cell, found)
+        (added if is_sure else doubtful).append(cell)
+    cells = np.array([*tile.cells, *added], dtype=np.float64).reshape(-1, 4)
+    return replace(
+        tile,
+        cells=cells,
+        kinds=np.append(tile.kinds, np.full(len(added), UNKNOWN_KIND)),
+        unsure=within(tile.pixels.shape, doubtful) & nuclear_mask(tile.pixels),
+        nucleus=tile.nucleus | nucleus_mask(tile.pixels, np.array(added).reshape(-1, 4)),
+    )
+
+
+def _may_be_a_lobe(cell: DoubleArray, found: DoubleArray) -> bool:
+    """Whether it may be a lobe of a segmented nucleus: small, with another small one beside it."""
+    is_small = found[:, 2:].mean(axis=1) < LOBE_PX
+    away = np.hypot(found[:, 0] - cell[0], found[:, 1] - cell[1])
+    is_beside = (away > 0) & (away < LOBES_APART_PX)
+    return bool(cell[2:].mean() < LOBE_PX and (is_small & is_beside).any())
+
+
+def _is_known(found: DoubleArray, known: DoubleArray) -> bool:
+    """Whether what was found is the known cell; (4,) centre x, y, width, height in tile pixels."""
+    reach = 0.35 * (found[2] + found[3]) / 2 if known[2] else OWN_REACH_PX
+    return bool(np.hypot(*(found[:2] - known[:2])) < reach)
 
 
 def train_detector(
-    data: Path, out: Path, recipe: DetectorRecipe | None = None, report: Report = lambda *_: None
+    data: Path,
+    out: Path,
+    recipe: DetectorRecipe | None = None,
+    report: Report = lambda *_: None,
+    own_fields: OwnFields = (),
 ) -> Path:
-    """Trains on the `train` split of `data`; writes `out/detector.onnx` and its card, and returns
-    the model's path.
+    """Trains on the `train` split of `data` and on own fields with every cell boxed; writes
+    `out/detector.onnx` (`detector-permissive.onnx`) and its card; returns the model's path.
 
-    A finished round is kept as `out/round-N.pt` and not trained again.
+    A finished round is kept as `out/round-N.pt` and not trained again; within a round it goes on
+    from the last checkpoint. On a GPU where there is one. Raises UsageError where `out` holds
+    the rounds of another recipe, UnreadableInputError where the data cannot be read.
     """
     recipe = recipe or DetectorRecipe()
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
+    _check_recipe(out, recipe, own_fields)
     torch.manual_seed(recipe.seed)
-    tiles = load_tiles(ImageSets(data), "train")
+    sets = ImageSets(data)
+    tiles = load_tiles(sets, "train", own_fields, with_segpc=not recipe.permissive)
+    if not any(tiles.values()):
+        raise UnreadableInputError(
+            f"{data.name}: nothing of the split train to learn from; check cells.csv and fields.csv"
+        )
+    _save_text(_recipe_text(recipe, own_fields), out / RECIPE_FILE)
     network = DetectorNetwork()
     for number, n_steps in enumerate((recipe.first_steps, recipe.second_steps), start=1):
-        checkpoint = out / f"round-{number}.pt"
+        training_round = _Round(number, n_steps, (number - 1) * recipe.first_steps, out)
         if number == 2:
-            for kind in ("marrow", "crops"):
-                tiles[kind] = [with_own_labels(network, tile) for tile in tiles[kind]]
-        if checkpoint.exists():
-            network.load_state_dict(torch.load(checkpoint))
+            for source in (Source.PARTLY, Source.CROPS):
+                tiles[source] = [with_own_labels(network, tile) for tile in tiles[source]]
+        if training_round.finished.exists():
+            with _damaged_named(training_round.finished):
+                network.load_state_dict(torch.load(training_round.finished))
         else:
-            _fit(network, tiles, recipe, n_steps, report)
-            torch.save(network.state_dict(), checkpoint)
-    path = export_detector(network, out, recipe)
-    finish_detector(path, data)
+            _fit(network, tiles, recipe, training_round, report)
+    path = export_detector(network, out / recipe.file_name)
+    finish_detector(path, data, n_own_fields=len(own_fields), permissive=recipe.permissive)
     return path
 
 
-def export_detector(network: DetectorNetwork, out: Path, recipe: DetectorRecipe) -> Path:
-    """Writes the ONNX file with free batch, height and width."""
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise OutputError(f"{out.name[:60]}: cannot be made a folder ({reason})") from error
+
+
+@contextmanager
+def _damaged_named(path: Path) -> Iterator[None]:
+    """Says which file of an earlier training cannot be used."""
+    try:
+        yield
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        pickle.UnpicklingError,
+    ) as error:
+        raise UnreadableInputError(
+            f"{path.name} of the output folder is damaged: delete it to train that part anew"
+        ) from error
+
+
+def _recipe_text(recipe: DetectorRecipe, own_fields: OwnFields) -> str:
+    noted = {name: getattr(recipe, name) for name in recipe.__slots__}
+    own = {"own_fields": len(own_fields), "own_fields_sha256": _digest(own_fields)}
+    return json.dumps(noted | own, indent=2) + "\n"
+
+
+def _check_recipe(out: Path, recipe: DetectorRecipe, own_fields: OwnFields) -> None:
+    """Raises UsageError where the folder holds a training by another recipe."""
+    noted = out / RECIPE_FILE
+    if not noted.exists():
+        return
+    with _damaged_named(noted):
+        is_same = noted.read_text(encoding="utf-8") == _recipe_text(recipe, own_fields)
+    if not is_same:
+        raise UsageError(
+            f"{out.name} holds a training by another recipe (see {noted.name} in it): choose "
+            "another folder, or delete this one to begin anew"
+        )
+
+
+def _digest(own_fields: OwnFields) -> str:
+    """SHA-256 over labels, scales and pixels; "" without own fields."""
+    digest = hashlib.sha256()
+    for field, pixels in own_fields:
+        digest.update(f"{field.path}\n{field.um_per_px}\n{field.boxes}\n".encode())
+        digest.update(pixels.tobytes())
+    return digest.hexdigest() if own_fields else ""
+
+
+def export_detector(network: DetectorNetwork, path: Path) -> Path:
+    """Writes the ONNX file with free batch, height and width; returns its path."""
     network.eval()
-    path = out / "detector.onnx"
     example = torch.zeros((1, 64, 64, 3), dtype=torch.uint8)
     torch.onnx.export(
         network,
@@ -184,8 +375,5 @@ def export_detector(network: DetectorNetwork, out: Path, recipe: DetectorRecipe)
         },
         opset_version=17,
         dynamo=False,
-    )
-    (out / "detector.recipe.json").write_text(
-        json.dumps({name: getattr(recipe, name) for name in recipe.__slots__}, indent=2) + "\n"
     )
     return path

@@ -1,8 +1,9 @@
-"""The detector's network: a small U-Net that marks cell centres and sizes.
+"""The detector's network: a small U-Net that marks centres, sizes, nuclei and kinds of cells.
 
 Input: (n, rows, columns, 3) unsigned 8-bit RGB at 0.5 µm/px, sides a multiple of 16.
-Output: (n, 5, rows / 2, columns / 2): centre score, log width and log height in output pixels
-(1 µm each), and the offset (x, y) of the centre inside its output pixel.
+Output: (n, 10, rows / 2, columns / 2): centre score, log width and log height in output pixels
+(1 µm each), the offset (x, y) of the centre inside its output pixel, the share of the pixel that a
+nucleus covers, and four logits of the kind of object centred there, in the order of `ObjectKind`.
 """
 
 import torch
@@ -48,9 +49,9 @@ class DetectorNetwork(nn.Module):
         self.merge8 = _Merge(128, 80)
         self.merge4 = _Merge(80, 48)
         self.merge2 = _Merge(48, 24)
-        self.head = nn.Conv2d(24, 5, 1)
+        self.head = nn.Conv2d(24, 10, 1)
         nn.init.zeros_(self.head.weight)
-        bias = torch.tensor([-4.0, 2.4, 2.4, 0.5, 0.5])
+        bias = torch.tensor([-4.0, 2.4, 2.4, 0.5, 0.5, -2.0, 2.0, 0.0, -2.0, 0.0])
         self.head.bias = nn.Parameter(bias)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -62,4 +63,5 @@ class DetectorNetwork(nn.Module):
         at16 = self.level16(at8)
         merged = self.merge2(self.merge4(self.merge8(at16, at8), at4), at2)
         out = self.head(merged)
-        return torch.cat([torch.sigmoid(out[:, :1]), out[:, 1:]], dim=1)
+        heat, boxes, nucleus, kinds = out.split([1, 4, 1, 4], dim=1)
+        return torch.cat([torch.sigmoid(heat), boxes, torch.sigmoid(nucleus), kinds], dim=1)

@@ -1,24 +1,45 @@
-"""Training pictures of the detector: tiles with known cells, and canvases made of them."""
+"""Training pictures of the detector: tiles at 0.25 µm/px with what is known of their cells."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from marrowscope.evaluation.detector_scores import true_cells
-from marrowscope.evaluation.image_sets import BoxedField, ImageSets, LabelledCrop
-from marrowscope.geometry import BoolArray, DoubleArray, UInt8Array
-from marrowscope.training.stain_jitter import jitter_optics, jitter_stain
+from marrowscope.cells.model import OBJECT_KINDS, ObjectKind
+from marrowscope.evaluation.box_labels import is_ignored, is_platelet, kind_of
+from marrowscope.evaluation.image_sets import Box, BoxedField, ImageSets, LabelledCrop
+from marrowscope.evaluation.marrow_truth import read_truth
+from marrowscope.geometry import BoolArray, DoubleArray, IntArray, UInt8Array
+from marrowscope.training.nucleus_labels import nucleus_mask
 
 TILE_UM_PER_PX = 0.25
-INPUT_UM_PER_PX = 0.5
-CANVAS_PX = 128
-STRIDE = 2
 UNKNOWN_SIZE = 0.0
 """Width and height of a cell whose centre is known and whose size is not."""
-NOT_A_CELL = frozenset({"ART", "PLATELET"})
-"""Crop labels that teach the detector nothing: what an artefact shows may be a smudged cell."""
+UNSEEN_SIZE_UM = 11.2
+UNKNOWN_KIND = -1
+ARTEFACT_KINDS = "artefact_kinds.csv"
+"""Beside this file: what lies in the middle of the crops that their source calls artefacts,
+looked at one by one; columns `path,split,kind`."""
+NUCLEATED = OBJECT_KINDS.index(ObjectKind.NUCLEATED)
+SMUDGED = OBJECT_KINDS.index(ObjectKind.SMUDGED)
+DEBRIS = OBJECT_KINDS.index(ObjectKind.DEBRIS)
+
+
+class Source(StrEnum):
+    """What kind of picture a tile is, as far as training treats it differently."""
+
+    BOXED = "boxed"
+    """Marrow fields on which every nucleated cell is boxed."""
+    PARTLY = "partly"
+    """Marrow fields on which one class is boxed and every other nucleus may be a cell."""
+    BLOOD = "blood"
+    CROPS = "crops"
+    """Single marrow cells with neighbours nobody labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +47,17 @@ class Tile:
     """A picture at 0.25 µm/px with its cells.
 
     pixels: (rows, columns, 3), RGB. unsure: (rows, columns), True where a cell may lie that
-    nobody labelled, so that nothing is learnt there. cells: (n, 4) centre x, y, width, height.
+    nobody labelled, so that nothing is learnt there. nucleus: (rows, columns), 1 in the nuclei of
+    the cells. cells: (n, 4) centre x, y, width, height; kinds: (n,) index into `OBJECT_KINDS`, or
+    -1. Debris is listed with the cells: it is taught as what it is, and as no cell.
     """
 
     pixels: UInt8Array
     unsure: BoolArray
+    nucleus: UInt8Array
     cells: DoubleArray
-    source: str
+    kinds: IntArray
+    source: Source
 
 
 def nuclear_mask(pixels: UInt8Array) -> BoolArray:
@@ -55,148 +80,115 @@ def _rescaled(pixels: UInt8Array, um_per_px: float) -> tuple[UInt8Array, float]:
     return np.asarray(cv2.resize(pixels, size, interpolation=how)), factor
 
 
-def _clear_around(unsure: BoolArray, cells: DoubleArray) -> None:
-    rows, columns = np.mgrid[: unsure.shape[0], : unsure.shape[1]]
+def within(
+    shape: tuple[int, ...], cells: Iterable[DoubleArray], um_per_px: float = TILE_UM_PER_PX
+) -> BoolArray:
+    """(rows, columns), True in the ellipses of the cells (centre x, y, width, height in pixels of
+    that scale); a cell of unknown size is taken for one of 11 µm.
+    """
+    unseen = UNSEEN_SIZE_UM / um_per_px / 2
+    inside = np.zeros(shape[:2], dtype=np.uint8)
     for x, y, w, h in cells:
-        half_w, half_h = (w / 2, h / 2) if w else (5.5 / TILE_UM_PER_PX,) * 2
-        inside = ((columns - x) / half_w) ** 2 + ((rows - y) / half_h) ** 2 <= 1.0
-        unsure[inside] = False
+        half = (w / 2, h / 2) if w else (unseen, unseen)
+        centre = (round(float(x)), round(float(y)))
+        axes = (max(1, round(float(half[0]))), max(1, round(float(half[1]))))
+        cv2.ellipse(inside, centre, axes, 0, 0, 360, 1, thickness=-1)
+    return inside > 0
 
 
-def field_tile(field: BoxedField, pixels: UInt8Array) -> Tile:
-    """A field with its boxed nucleated cells; in marrow, where only plasma cells are boxed,
-    every other nucleus is unsure.
+def field_tile(field: BoxedField, pixels: UInt8Array, source: Source) -> Tile:
+    """A field with its boxed objects. Where one class alone is boxed, every other nucleus is
+    unsure; places labelled to be ignored always are.
     """
     small, factor = _rescaled(pixels, field.um_per_px)
-    cells = true_cells(field.boxes) * factor
+    known = [(box, kind) for box in field.boxes if (kind := _taught_as(box.label)) is not None]
+    cells = _centred([box for box, _ in known]) * factor
+    kinds = np.array([kind for _, kind in known], dtype=np.int64)
+    nucleated = cells[kinds != DEBRIS]
     unsure = np.zeros(small.shape[:2], dtype=bool)
-    if field.image_set.startswith("segpc"):
-        unsure = nuclear_mask(small)
-        _clear_around(unsure, cells)
-    return Tile(small, unsure, cells, field.image_set)
+    if source is Source.PARTLY:
+        unsure = nuclear_mask(small) & ~within(small.shape, nucleated)
+    for box in field.boxes:
+        if is_ignored(box.label):
+            left, top = int(box.x_px * factor), int(box.y_px * factor)
+            right = int((box.x_px + box.w_px) * factor) + 1
+            bottom = int((box.y_px + box.h_px) * factor) + 1
+            unsure[top:bottom, left:right] = True
+    return Tile(small, unsure, nucleus_mask(small, nucleated), cells, kinds, source)
 
 
-def crop_tile(crop: LabelledCrop, pixels: UInt8Array) -> Tile:
-    """A single-cell crop: one cell of unknown size in the middle, neighbours unsure."""
+def _taught_as(label: str) -> int | None:
+    """Index of the kind of object; platelets, which look most like small cells, are debris."""
+    kind = ObjectKind.DEBRIS if is_platelet(label) else kind_of(label)
+    return None if kind is None else OBJECT_KINDS.index(kind)
+
+
+def _centred(boxes: Sequence[Box]) -> DoubleArray:
+    rows = [[b.x_px + b.w_px / 2, b.y_px + b.h_px / 2, b.w_px, b.h_px] for b in boxes]
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def crop_tile(crop: LabelledCrop, pixels: UInt8Array, kind: int) -> Tile:
+    """A single-cell crop: one object of unknown size in the middle, neighbours unsure."""
     small, _ = _rescaled(pixels, crop.um_per_px)
     middle = np.array([[small.shape[1] / 2, small.shape[0] / 2, UNKNOWN_SIZE, UNKNOWN_SIZE]])
-    unsure = nuclear_mask(small)
-    _clear_around(unsure, middle)
-    return Tile(small, unsure, middle, crop.image_set)
+    unsure = nuclear_mask(small) & ~within(small.shape, middle)
+    nucleus = np.zeros(small.shape[:2], dtype=np.uint8)
+    if kind != DEBRIS:
+        nucleus = nucleus_mask(small, middle)
+    kinds = np.array([kind], dtype=np.int64)
+    return Tile(small, unsure, nucleus, middle, kinds, Source.CROPS)
 
 
-def load_tiles(sets: ImageSets, split: str) -> dict[str, list[Tile]]:
-    """Every tile of a split by kind: `blood`, `marrow` (fields), `crops` (marrow cells).
+def artefact_kinds() -> Mapping[str, int]:
+    """Kind of the object in the middle of each artefact crop that was looked at, by path.
 
-    The full-size fields are never read: their shots are test shots.
+    Crops on which nobody could say are left out.
     """
-    tiles: dict[str, list[Tile]] = {"blood": [], "marrow": [], "crops": []}
+    table = Path(str(files(__package__))) / ARTEFACT_KINDS
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = [(row["path"], row["kind"]) for row in csv.DictReader(file)]
+    return {
+        path: OBJECT_KINDS.index(kind)
+        for path, label in rows
+        if not is_ignored(label) and (kind := kind_of(label)) is not None
+    }
+
+
+def load_tiles(
+    sets: ImageSets,
+    split: str,
+    own_fields: Sequence[tuple[BoxedField, UInt8Array]] = (),
+    *,
+    with_segpc: bool = True,
+) -> dict[Source, list[Tile]]:
+    """Every tile of a split by source.
+
+    own_fields: further fields with every cell boxed, and their pixels. with_segpc: False leaves
+    out the fields under a licence that forbids commercial use. The full-size fields are never
+    read: their shots are test shots.
+    """
+    tiles: dict[Source, list[Tile]] = {source: [] for source in Source}
+    truth = read_truth()
     for field in sets.fields:
-        if field.split != split or field.image_set.endswith("fullsize"):
+        is_segpc = field.image_set.startswith("segpc")
+        skipped = field.image_set.endswith("fullsize") or (is_segpc and not with_segpc)
+        if field.split != split or skipped:
             continue
-        kind = "marrow" if field.image_set.startswith("segpc") else "blood"
-        tiles[kind].append(field_tile(field, sets.field_pixels(field)))
+        source = Source.PARTLY if is_segpc else Source.BLOOD
+        pixels = sets.field_pixels(field)
+        if field.path in truth:
+            boxed = replace(field, boxes=truth[field.path])
+            tiles[Source.BOXED].append(field_tile(boxed, pixels, Source.BOXED))
+        else:
+            tiles[source].append(field_tile(field, pixels, source))
+    for field, pixels in own_fields:
+        tiles[Source.BOXED].append(field_tile(field, pixels, Source.BOXED))
+    artefacts = artefact_kinds()
     for crop in sets.crops:
-        wanted = crop.image_set == "mll-marrow" and crop.label not in NOT_A_CELL
-        if wanted and crop.split == split:
-            tiles["crops"].append(crop_tile(crop, sets.crop_pixels(crop)))
+        if crop.image_set != "mll-marrow" or crop.split != split:
+            continue
+        kind = artefacts.get(crop.path) if crop.label == "ART" else NUCLEATED
+        if kind is not None:
+            tiles[Source.CROPS].append(crop_tile(crop, sets.crop_pixels(crop), kind))
     return tiles
-
-
-def _cut(
-    tile: Tile, side_px: int, random: np.random.Generator
-) -> tuple[UInt8Array, BoolArray, DoubleArray]:
-    """A square of `side_px` input pixels from a tile, at a random scale, place and orientation."""
-    factor = TILE_UM_PER_PX / INPUT_UM_PER_PX * float(np.exp(random.uniform(-0.25, 0.25)))
-    short = min(tile.pixels.shape[:2])
-    factor = max(factor, side_px / short)
-    take = min(short, round(side_px / factor))
-    left = int(random.integers(0, tile.pixels.shape[1] - take + 1))
-    top = int(random.integers(0, tile.pixels.shape[0] - take + 1))
-    if len(tile.cells) and random.random() < 0.7:
-        x, y = tile.cells[random.integers(len(tile.cells)), :2]
-        left = int(np.clip(x - take * random.uniform(0.2, 0.8), 0, tile.pixels.shape[1] - take))
-        top = int(np.clip(y - take * random.uniform(0.2, 0.8), 0, tile.pixels.shape[0] - take))
-    pixels = cv2.resize(
-        tile.pixels[top : top + take, left : left + take],
-        (side_px, side_px),
-        interpolation=cv2.INTER_AREA,
-    )
-    unsure = cv2.resize(
-        tile.unsure[top : top + take, left : left + take].astype(np.uint8),
-        (side_px, side_px),
-        interpolation=cv2.INTER_NEAREST,
-    )
-    scale = side_px / take
-    cells = (tile.cells - np.array([left, top, 0, 0])) * scale
-    for _ in range(int(random.integers(4))):
-        pixels, unsure = np.rot90(pixels), np.rot90(unsure)
-        cells = np.stack([cells[:, 1], side_px - cells[:, 0], cells[:, 3], cells[:, 2]], axis=1)
-    if random.random() < 0.5:
-        pixels, unsure = pixels[:, ::-1], unsure[:, ::-1]
-        cells = np.stack([side_px - cells[:, 0], *cells[:, 1:].T], axis=1)
-    return np.ascontiguousarray(pixels), np.ascontiguousarray(unsure).astype(bool), cells
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """One training example: pixels (128, 128, 3); cells (n, 4) in pixels; unsure (128, 128)."""
-
-    pixels: UInt8Array
-    unsure: BoolArray
-    cells: DoubleArray
-
-
-def make_canvas(tiles: dict[str, list[Tile]], random: np.random.Generator) -> Canvas:
-    """A canvas of one marrow field, four blood or mixed tiles, or nine marrow crops."""
-    kind = random.choice(["marrow", "blood", "crops"], p=[0.45, 0.35, 0.2])
-    grid = {"marrow": 1, "blood": 2, "crops": 3}[kind]
-    edges = np.linspace(0, CANVAS_PX, grid + 1).round().astype(int)
-    side = int(np.diff(edges).max())
-    pixels = np.zeros((CANVAS_PX, CANVAS_PX, 3), dtype=np.uint8)
-    unsure = np.zeros((CANVAS_PX, CANVAS_PX), dtype=bool)
-    cells: list[DoubleArray] = []
-    for row in range(grid):
-        for column in range(grid):
-            pool = tiles[kind]
-            part, doubt, found = _cut(pool[random.integers(len(pool))], side, random)
-            part = jitter_stain(part, random, 1.0)
-            top, left = edges[row], edges[column]
-            height, width = edges[row + 1] - top, edges[column + 1] - left
-            pixels[top : top + height, left : left + width] = part[:height, :width]
-            unsure[top : top + height, left : left + width] = doubt[:height, :width]
-            inside = (
-                (found[:, 0] > 0)
-                & (found[:, 0] < width)
-                & (found[:, 1] > 0)
-                & (found[:, 1] < height)
-            )
-            cells.append(found[inside] + np.array([left, top, 0, 0]))
-    return Canvas(jitter_optics(pixels, random), unsure, np.concatenate(cells))
-
-
-def targets(canvases: Sequence[Canvas]) -> tuple[UInt8Array, DoubleArray]:
-    """Batch for the network: pixels (n, 128, 128, 3) and maps (n, 7, 64, 64).
-
-    Maps: centre heat, log width, log height, offset x, offset y, weight of the heat loss,
-    and of the size loss (0 where the size is unknown).
-    """
-    side = CANVAS_PX // STRIDE
-    maps = np.zeros((len(canvases), 7, side, side))
-    maps[:, 5] = 1.0
-    rows, columns = np.mgrid[:side, :side]
-    for out, canvas in zip(maps, canvases, strict=True):
-        out[5][canvas.unsure.reshape(side, STRIDE, side, STRIDE).any(axis=(1, 3))] = 0.0
-        for x, y, w, h in canvas.cells / STRIDE:
-            column, row = min(int(x), side - 1), min(int(y), side - 1)
-            sigma = max(1.0, 0.11 * (w + h) / 2) if w else 1.3
-            heat = np.exp(-((columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2) / (2 * sigma**2))
-            heat[row, column] = 1.0
-            out[0] = np.maximum(out[0], heat)
-            out[5, row, column] = 1.0
-            out[3:5, row, column] = x - column, y - row
-            out[6, row, column] = 0.5
-            if w:
-                out[1:3, row, column] = np.log(w), np.log(h)
-                out[6, row, column] = 1.0
-    return np.stack([canvas.pixels for canvas in canvases]), maps

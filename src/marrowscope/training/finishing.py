@@ -1,7 +1,6 @@
 """After training: thresholds from the val split, scores from the test split, and the card."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +14,95 @@ from marrowscope.evaluation.classifier_scores import (
     classifier_score,
     name_crops,
 )
+from marrowscope.evaluation.detector_evaluation import LOWEST_SCORE, evaluate_detector
 from marrowscope.evaluation.detector_scores import (
     FieldDetections,
-    detection_score,
-    detections_of_set,
-    detector_scores,
+    field_detections,
+    outcome,
+    pooled_counts,
 )
+from marrowscope.evaluation.evaluation_sets import FieldSet, sets_of_data
 from marrowscope.evaluation.image_sets import ImageSets
-from marrowscope.evaluation.model_cards import DETECTOR_FACTS, card_text, classifier_facts
+from marrowscope.evaluation.marrow_truth import marrow_truth_sets, read_truth
+from marrowscope.evaluation.model_cards import card_text, classifier_facts, detector_facts
 from marrowscope.geometry import BoolArray
+from marrowscope.progress import NoProgress
 
 VERSION = "1"
-LOWEST_SCORE = 0.1
-FULLY_BOXED_VAL = ("acevedo-blood-fields", "txl-blood-fields")
-PLASMA_RECALL = 0.99
-"""Plasma cells of the marrow val fields that the threshold must keep."""
+DETECTOR_VERSION = "2"
+DETECTOR_THRESHOLDS = np.arange(0.2, 0.61, 0.02).round(2)
+CARD_SCORES = (
+    "n",
+    "precision",
+    "recall",
+    "f1",
+    "ap",
+    "merges",
+    "splits",
+    "n_intact",
+    "recall_intact",
+    "n_cut",
+    "recall_cut",
+)
 ACCEPTED_ERROR = 0.15
 """Share of wrong classes among decided val crops, classes balanced, that is put up with."""
 THRESHOLDS = np.arange(0.30, 0.91, 0.02)
 
 
-def _write_card(path: Path, facts: dict[str, Any], measured: dict[str, Any]) -> ModelCard:
+def _write_card(
+    path: Path, facts: dict[str, Any], measured: dict[str, Any], version: str = VERSION
+) -> ModelCard:
     card = path.with_suffix(".json")
-    card.write_text(card_text(facts, path, VERSION, measured), encoding="utf-8")
+    card.write_text(card_text(facts, path, version, measured), encoding="utf-8")
     return read_card(card)
 
 
-def _above(fields: list[FieldDetections], threshold: float) -> list[FieldDetections]:
-    def kept(one: FieldDetections) -> FieldDetections:
-        keep = one.found.score >= threshold
-        names = one.found.__slots__
-        return replace(
-            one, found=replace(one.found, **{n: getattr(one.found, n)[keep] for n in names})
-        )
-
-    return [kept(one) for one in fields]
+def field_sets(sets: ImageSets, split: str) -> tuple[FieldSet, ...]:
+    """Every set of fields of a split, and the marrow fields on which every cell is boxed."""
+    return (*sets_of_data(sets, split), *marrow_truth_sets(sets, split, read_truth()))
 
 
-def chosen_detector_threshold(detector: OnnxDetector, sets: ImageSets) -> float:
-    """Best F1 on fully boxed val fields among thresholds that keep the plasma cells."""
-    blood = [
-        field
-        for name in FULLY_BOXED_VAL
-        for field in detections_of_set(detector, sets, name, "val")
+def chosen_detector_threshold(
+    detector: OnnxDetector, sets: ImageSets, *, permissive: bool
+) -> float:
+    """The threshold of the best F1 on val fields, as the mean over the sets where every cell is
+    boxed.
+
+    permissive: the marrow fields, whose licence forbids commercial use, have no say.
+    """
+    found: list[list[FieldDetections]] = [
+        [field_detections(detector, field, one.read(field)) for field in one.fields]
+        for one in field_sets(sets, "val")
+        if one.is_fully_boxed and not (permissive and "NC" in one.licence)
     ]
-    marrow = detections_of_set(detector, sets, "segpc-marrow", "val")
-    allowed = [
-        float(threshold)
-        for threshold in np.arange(0.2, 0.61, 0.02).round(2)
-        if detection_score(_above(marrow, threshold)).recall >= PLASMA_RECALL
-    ]
-    return max(allowed or [0.2], key=lambda t: detection_score(_above(blood, t)).f1)
+
+    def mean_f1(threshold: float) -> float:
+        scores = [pooled_counts([outcome(one, threshold) for one in fields]).f1 for fields in found]
+        return float(np.nanmean(scores)) if scores else 0.0
+
+    return max((float(threshold) for threshold in DETECTOR_THRESHOLDS), key=mean_f1)
 
 
-def finish_detector(onnx: Path, data: Path) -> Path:
+def finish_detector(onnx: Path, data: Path, *, n_own_fields: int, permissive: bool) -> Path:
     """Writes `detector.json` beside the model; returns its path."""
     recipe = json.loads((onnx.parent / "detector.recipe.json").read_text())
-    card = _write_card(onnx, DETECTOR_FACTS, {"recipe": recipe, "threshold": LOWEST_SCORE})
+    facts = detector_facts(permissive=permissive, n_own_fields=n_own_fields)
+
+    def card(threshold: float, **more: Any) -> ModelCard:
+        measured = {"recipe": recipe, "threshold": threshold, **more}
+        return _write_card(onnx, facts, measured, DETECTOR_VERSION)
+
     sets = ImageSets(data)
-    threshold = chosen_detector_threshold(OnnxDetector(card), sets)
-    card = _write_card(onnx, DETECTOR_FACTS, {"recipe": recipe, "threshold": threshold})
-    scores = {"test": detector_scores(OnnxDetector(card), sets, "test")}
-    measured = {"recipe": recipe, "threshold": threshold, "scores": scores}
-    _write_card(onnx, DETECTOR_FACTS, measured)
+    detector = OnnxDetector(card(LOWEST_SCORE))
+    threshold = chosen_detector_threshold(detector, sets, permissive=permissive)
+    evaluation = evaluate_detector(
+        detector, card(threshold), field_sets(sets, "test"), NoProgress(), split="test"
+    )
+    scores = {
+        one.fields.name: {name: getattr(one.score, name) for name in CARD_SCORES}
+        for one in evaluation.sets
+    }
+    card(threshold, scores={"test": scores})
     return onnx.with_suffix(".json")
 
 
