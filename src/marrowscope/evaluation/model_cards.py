@@ -34,7 +34,9 @@ DETECTOR_FACTS: dict[str, Any] = {
         "marrow fields come from one laboratory",
         "megakaryocytes, mast cells and macrophages were hardly or never seen; a megakaryocyte "
         "candidate is a nucleus above 350 µm², nothing else",
-        "few smudged nuclei and little debris were labelled: the kind of an object is a hint",
+        "few smudged nuclei and little debris were labelled: smudged nuclei are found as cells and "
+        "hardly ever called smudged; the kind of an object is a hint and left to the reader",
+        "lobes of segmented neutrophils that lie apart are sometimes found as cells of their own",
         "nobody drew nuclei: their outlines were learnt from colour",
         "cells of unlabelled classes were taught by the model's own first round",
         "the score is not a probability",

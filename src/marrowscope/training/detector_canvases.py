@@ -30,8 +30,6 @@ SEEN_ENOUGH = 0.3
 """A cell cut by the edge of a canvas is one to be found if this share of its nucleus shows."""
 SEEN_TOO_LITTLE = 0.04
 """Below this share nothing of it is left to find; in between nothing is learnt there."""
-INSIDE_WEIGHT = 3.0
-"""Of the heat's loss within a cell, away from its centre: a lobe is not a second cell."""
 N_MAPS = 10
 
 
@@ -210,8 +208,6 @@ def targets(canvases: Sequence[Canvas]) -> tuple[UInt8Array, DoubleArray]:
         out[7] = canvas.nucleus.reshape(side, STRIDE, side, STRIDE).mean(axis=(1, 3)) / 255.0
         out[8] = out[5]
         out[9] = UNKNOWN_KIND
-        cells = canvas.cells[canvas.kinds != DEBRIS] / STRIDE
-        out[5][within((side, side), cells, INPUT_UM_PER_PX * STRIDE) & ~unsure] = INSIDE_WEIGHT
         for (x, y, w, h), kind in zip(canvas.cells / STRIDE, canvas.kinds, strict=True):
             _mark(out, x, y, w, h, int(kind))
     return np.stack([canvas.pixels for canvas in canvases]), maps
