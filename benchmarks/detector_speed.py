@@ -32,7 +32,7 @@ from marrowscope.cells import (
 )
 from marrowscope.cells.detection_peaks import NUCLEUS_MAP, find_peaks
 from marrowscope.cells.manifest import read_card
-from marrowscope.cells.nuclei import nucleus_area, nucleus_rings
+from marrowscope.cells.nuclei import nucleus_rings
 from marrowscope.cells.onnx_session import OnnxSession
 from marrowscope.cells.reading import shrunk
 from marrowscope.geometry import FloatArray, UInt8Array
@@ -134,8 +134,7 @@ def ours(
 
     def after_network(of_tile: FloatArray) -> None:
         peaks = find_peaks(of_tile, card.threshold)
-        for rings in nucleus_rings(of_tile[NUCLEUS_MAP], peaks):
-            nucleus_area(rings)
+        nucleus_rings(of_tile[NUCLEUS_MAP], peaks)
 
     return {
         "end_to_end": end_to_end,

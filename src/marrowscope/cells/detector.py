@@ -39,9 +39,11 @@ class OnnxDetector:
         maps = self._session.run(padded)[0]
         peaks = find_peaks(maps, self._card.threshold)
         rings = nucleus_rings(maps[NUCLEUS_MAP], peaks)
-        area_um2 = np.array([nucleus_area(parts) for parts in rings]) * view.um_per_px**2
         kind = peaks.kind.copy()
-        kind[area_um2 >= MEGAKARYOCYTE_NUCLEUS_UM2] = OBJECT_KINDS.index(ObjectKind.MEGAKARYOCYTE)
+        least_px = MEGAKARYOCYTE_NUCLEUS_UM2 / view.um_per_px**2
+        for index in np.flatnonzero(peaks.w * peaks.h >= least_px).tolist():
+            if nucleus_area(rings[index]) >= least_px:
+                kind[index] = OBJECT_KINDS.index(ObjectKind.MEGAKARYOCYTE)
         inside = (peaks.x < columns) & (peaks.y < rows)
         corner = np.array([view.x_px, view.y_px])
         nucleus = [tuple(corner + ring * view.level0_per_px for ring in parts) for parts in rings]

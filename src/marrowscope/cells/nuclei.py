@@ -7,9 +7,10 @@ cells' centres.
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from marrowscope.cells.detection_peaks import STRIDE, Peaks
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray, UInt8Array
+from marrowscope.geometry import DoubleArray, FloatArray, UInt8Array
 
 FINER = 4
 """Outlines are drawn on a grid this much finer than the map's."""
@@ -22,22 +23,25 @@ NEAREST_FORM = 1.6
 """A point farther from a centre than this many half-boxes belongs to no cell."""
 
 Rings = tuple[DoubleArray, ...]
+IndexArray = npt.NDArray[np.int32]
 
 
-def owners(shape: tuple[int, int], peaks: Peaks) -> IntArray:
+def _owners(
+    shape: tuple[int, int], boxes: list[list[float]], windows: list[tuple[slice, slice]]
+) -> IndexArray:
     """(rows, columns) which peak each pixel of the map belongs to, -1 for none: the one whose
     centre is nearest in units of its own box.
     """
-    owner = np.full(shape, -1, dtype=np.int64)
-    nearest = np.full(shape, NEAREST_FORM**2, dtype=np.float64)
-    for index, (x, y, w, h) in enumerate(_on_map(peaks)):
-        rows, columns = _window(shape, x, y, w, h)
-        across = (np.arange(columns.start, columns.stop) + 0.5 - x) / (w / 2)
-        down = (np.arange(rows.start, rows.stop) + 0.5 - y) / (h / 2)
-        away = across[None, :] ** 2 + down[:, None] ** 2
-        closer = away < nearest[rows, columns]
-        nearest[rows, columns][closer] = away[closer]
-        owner[rows, columns][closer] = index
+    owner = np.full(shape, -1, dtype=np.int32)
+    nearest = np.full(shape, NEAREST_FORM**2, dtype=np.float32)
+    middle_x = np.arange(shape[1], dtype=np.float32) + 0.5
+    middle_y = (np.arange(shape[0], dtype=np.float32) + 0.5)[:, None]
+    for index, ((x, y, w, h), window) in enumerate(zip(boxes, windows, strict=True)):
+        rows, columns = window
+        away = ((middle_x[columns] - x) * (2 / w)) ** 2 + ((middle_y[rows] - y) * (2 / h)) ** 2
+        closer = away < nearest[window]
+        np.copyto(nearest[window], away, where=closer)
+        np.copyto(owner[window], index, where=closer)
     return owner
 
 
@@ -46,24 +50,26 @@ def nucleus_rings(cover: FloatArray, peaks: Peaks) -> list[Rings]:
 
     cover: (rows, columns), the share of each pixel of the map that a nucleus covers.
     """
-    owner = owners((cover.shape[0], cover.shape[1]), peaks)
+    shape = (cover.shape[0], cover.shape[1])
+    boxes = _on_map(peaks)
+    windows = [_window(shape, *box) for box in boxes]
+    owner = _owners(shape, boxes, windows)
     rings: list[Rings] = []
-    for index, (x, y, w, h) in enumerate(_on_map(peaks)):
-        rows, columns = _window((cover.shape[0], cover.shape[1]), x, y, w, h)
-        part = cover[rows, columns]
+    for index, ((x, y, w, h), window) in enumerate(zip(boxes, windows, strict=True)):
+        rows, columns = window
+        # Another's pixels count as uncovered; interpolation then rounds the line between both.
+        part = cover[window] * (owner[window] == index)
         if not part.size or float(part.max()) <= COVERED:
             rings.append(())
             continue
-        own = (owner[rows, columns] == index).astype(np.uint8)
         size = (part.shape[1] * FINER, part.shape[0] * FINER)
-        smooth = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) > COVERED
-        mask = smooth & (cv2.resize(own, size, interpolation=cv2.INTER_NEAREST) > 0)
+        mask = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) > COVERED
         origin = np.array([columns.start, rows.start], dtype=np.float64)
         low, high = np.array([x - w / 2, y - h / 2]), np.array([x + w / 2, y + h / 2])
         rings.append(
             tuple(
-                np.clip(ring / FINER + origin, low, high) * STRIDE
-                for ring in _rings(_smoothed(mask))
+                np.minimum(np.maximum(ring / FINER + origin, low), high) * STRIDE
+                for ring in _rings(mask.view(np.uint8))
             )
         )
     return rings
@@ -74,8 +80,12 @@ def nucleus_area(rings: Rings) -> float:
     return float(sum(cv2.contourArea(ring.astype(np.float32)) for ring in rings))
 
 
-def _on_map(peaks: Peaks) -> DoubleArray:
-    return np.stack([peaks.x, peaks.y, peaks.w, peaks.h], axis=1) / STRIDE
+def _on_map(peaks: Peaks) -> list[list[float]]:
+    """Centre and box of each peak in pixels of the map."""
+    on_map: list[list[float]] = (
+        np.stack([peaks.x, peaks.y, peaks.w, peaks.h], axis=1) / STRIDE
+    ).tolist()
+    return on_map
 
 
 def _window(shape: tuple[int, int], x: float, y: float, w: float, h: float) -> tuple[slice, slice]:
@@ -86,20 +96,14 @@ def _window(shape: tuple[int, int], x: float, y: float, w: float, h: float) -> t
     return slice(top, max(top, bottom)), slice(left, max(left, right))
 
 
-def _smoothed(mask: BoolArray) -> UInt8Array:
-    """Without the steps that the coarse line between two owners leaves."""
-    blurred = cv2.blur(mask.astype(np.uint8) * np.uint8(255), (FINER + 1, FINER + 1))
-    return np.asarray(blurred > 127, dtype=np.uint8)
-
-
 def _rings(mask: UInt8Array) -> list[DoubleArray]:
     """Outer lines of the parts of a mask, largest first, in its pixels; pixel centres at .5."""
     lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    lines = sorted(lines, key=cv2.contourArea, reverse=True)
-    if not lines:
-        return []
-    least = SMALLEST_PART * cv2.contourArea(lines[0])
-    kept = [line for line in lines if len(line) >= 3 and cv2.contourArea(line) >= least]
+    if len(lines) > 1:
+        lines = sorted(lines, key=cv2.contourArea, reverse=True)
+        least = SMALLEST_PART * cv2.contourArea(lines[0])
+        lines = [line for line in lines if cv2.contourArea(line) >= least]
+    kept = [line for line in lines if len(line) >= 3]
     straight = [cv2.approxPolyDP(line, STRAIGHTNESS, closed=True) for line in kept]
     # OpenCV goes round against the clock; with y pointing down, outlines here go with it.
     return [line[::-1, 0, :].astype(np.float64) + 0.5 for line in straight if len(line) >= 3]
