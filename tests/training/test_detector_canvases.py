@@ -4,15 +4,17 @@ import cv2
 import numpy as np
 import pytest
 
+from marrowscope.cells.model import OBJECT_KINDS, ObjectKind
 from marrowscope.training.detector_canvases import CANVAS_PX, Canvas, make_canvas, targets
 from marrowscope.training.detector_tiles import (
     DEBRIS,
     NUCLEATED,
-    SMUDGED,
     Source,
     Tile,
 )
 from marrowscope.training.nucleus_labels import nucleus_mask
+
+SMUDGED = OBJECT_KINDS.index(ObjectKind.SMUDGED)
 
 
 def drawn(*cells: tuple[int, int, int, int], side: int = 200) -> np.ndarray:

@@ -76,6 +76,10 @@ class Detections:
         kind = np.full(len(score), OBJECT_KINDS.index(ObjectKind.NUCLEATED), dtype=np.int64)
         return cls(x_px, y_px, w_px, h_px, score, kind, objects([() for _ in score]))
 
+    def without_debris(self) -> "Detections":
+        """Those that were not taken for debris."""
+        return self.at(self.kind != OBJECT_KINDS.index(ObjectKind.DEBRIS))
+
     def at(self, keep: BoolArray | IntArray) -> "Detections":
         """Those where `keep` (n,) is True, or those it names by index, in that order."""
         return Detections(*(getattr(self, name)[keep] for name in self.__slots__))

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from marrowscope.cells.model import (
-    OBJECT_KINDS,
     Classifier,
     Detections,
     Detector,
-    ObjectKind,
     SlideReference,
 )
 from marrowscope.cells.reading import crops_of, edge_mirrored, read_view, shrunk
 from marrowscope.geometry import FloatArray, PixelBox, UInt8Array
 from marrowscope.slides.model import Picture
 
-DEBRIS = OBJECT_KINDS.index(ObjectKind.DEBRIS)
 SEAM_UM = 2.0
 """A neighbour may see a centre this much elsewhere; what lies so close outside is kept until
 both regions' cells have been compared."""
@@ -49,11 +46,10 @@ def cells_of_region(
     """
     view = read_view(picture, box, um_per_px, classifier.um_per_px)
     coarse = shrunk(view, detector.um_per_px)
-    found = detector.detect(coarse)
+    found = detector.detect(coarse).without_debris()
     reach = box.enlarged(SEAM_UM / um_per_px)
     wanted = (
-        (found.kind != DEBRIS)
-        & (found.x_px >= max(reach.x_px, 0))
+        (found.x_px >= max(reach.x_px, 0))
         & (found.x_px < min(reach.x_px + reach.w_px, picture.width_px))
         & (found.y_px >= max(reach.y_px, 0))
         & (found.y_px < min(reach.y_px + reach.h_px, picture.height_px))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from marrowscope.cli.licence_notice import show_licence_notice
-from marrowscope.cli.options import AsJson, Out, Quiet, given_path, services_of
+from marrowscope.cli.options import AsJson, Out, OwnBoxes, OwnScale, Quiet, given_path, services_of
 from marrowscope.cli.progress_display import shown_progress
 from marrowscope.cli.services import EvaluationOrder, EvaluationResult, EvaluationTask, Split
 from marrowscope.errors import UsageError
@@ -28,20 +28,8 @@ def evaluate(
         Path | None,
         typer.Option("--fields", parser=given_path, help="Or a folder of your own fields."),
     ] = None,
-    boxes: Annotated[
-        Path | None,
-        typer.Option(
-            "--boxes",
-            parser=given_path,
-            help="Their labels: boxes.csv, COCO, YOLO, Pascal VOC or GeoJSON, file or folder.",
-        ),
-    ] = None,
-    um_per_px: Annotated[
-        float | None,
-        typer.Option(
-            "--um-per-px", help="µm a pixel of --fields; else boxed red cells or metadata say it."
-        ),
-    ] = None,
+    boxes: OwnBoxes = None,
+    um_per_px: OwnScale = None,
     partly_boxed: Annotated[
         bool,
         typer.Option(

@@ -23,6 +23,20 @@ def given_path(text: str | Path) -> Path:
     return Path(text)
 
 
+OwnBoxes: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--boxes",
+        parser=given_path,
+        help="Their labels: boxes.csv, COCO, YOLO, Pascal VOC or GeoJSON, file or folder.",
+    ),
+]
+OwnScale: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--um-per-px", help="µm a pixel of --fields; else boxed red cells or metadata say it."
+    ),
+]
 Out: TypeAlias = Annotated[
     Path, typer.Option("--out", parser=given_path, metavar="DIR", help="Folder for the results.")
 ]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from marrowscope.cli.options import Quiet, given_path, services_of
+from marrowscope.cli.options import OwnBoxes, OwnScale, Quiet, given_path, services_of
 from marrowscope.cli.progress_display import shown_progress
 from marrowscope.cli.services import TrainingOrder, TrainingTask
 from marrowscope.errors import UsageError
@@ -31,20 +31,8 @@ def train(
             "--fields", parser=given_path, help="Own fields for the detector to learn from too."
         ),
     ] = None,
-    boxes: Annotated[
-        Path | None,
-        typer.Option(
-            "--boxes",
-            parser=given_path,
-            help="Their labels: boxes.csv, COCO, YOLO, Pascal VOC or GeoJSON, file or folder.",
-        ),
-    ] = None,
-    um_per_px: Annotated[
-        float | None,
-        typer.Option(
-            "--um-per-px", help="µm a pixel of --fields; else boxed red cells or metadata say it."
-        ),
-    ] = None,
+    boxes: OwnBoxes = None,
+    um_per_px: OwnScale = None,
     licence: Annotated[
         Licence,
         typer.Option(help="permissive leaves out the fields that forbid commercial use."),

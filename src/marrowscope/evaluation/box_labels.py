@@ -52,6 +52,11 @@ def kind_of(label: str) -> ObjectKind | None:
     return ObjectKind.NUCLEATED
 
 
+def is_red_cell(label: str) -> bool:
+    """True for mature red cells, whose size is known."""
+    return _plain(label) in _RED_CELLS - {"reticulocyte"}
+
+
 def is_platelet(label: str) -> bool:
     """True for platelets, single or in clumps."""
     return _plain(label) in _PLATELETS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from marrowscope.cells.model import OBJECT_KINDS, Detections, Detector, ObjectKind, View
+from marrowscope.cells.model import OBJECT_KINDS, Detections, Detector, View
 from marrowscope.cells.reading import HALO_UM
 from marrowscope.differential.intervals import wilson_interval
 from marrowscope.errors import OversizedInputError
@@ -122,7 +122,7 @@ class SetScore:
 
 def called_cells(found: Detections) -> Detections:
     """The detections that the detector takes for cells, not for debris."""
-    return found.at(found.kind != OBJECT_KINDS.index(ObjectKind.DEBRIS))
+    return found.without_debris()
 
 
 def detect_on_field(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from marrowscope.errors import UnknownScaleError, UnreadableInputError
 from marrowscope.evaluation.box_formats import pictures_in
+from marrowscope.evaluation.box_labels import is_red_cell
 from marrowscope.evaluation.detector_scores import ONE_CLASS_BOXED
 from marrowscope.evaluation.image_sets import RED_CELL_UM, Box, BoxedField, ImageSets
 from marrowscope.geometry import PixelBox, UInt8Array
@@ -16,7 +17,6 @@ from marrowscope.slides.file_names import natural_key, shown
 from marrowscope.slides.opened_picture import OpenedPicture
 
 MIN_RED_CELLS = 3
-RED_CELL_LABELS = frozenset({"rbc", "redcell", "redbloodcell", "erythrocyte"})
 UNSTATED_LICENCE = "not stated"
 
 
@@ -125,18 +125,13 @@ def scale_from_red_cells(boxes: Sequence[Box]) -> float | None:
     """µm/px at which the median boxed red cell is 7.2 µm across; None with fewer than three, or
     where no microscope has such a scale.
     """
-    sizes = sorted((box.w_px + box.h_px) / 2 for box in boxes if _is_red_cell(box.label))
+    sizes = sorted((box.w_px + box.h_px) / 2 for box in boxes if is_red_cell(box.label))
     if len(sizes) < MIN_RED_CELLS:
         return None
     middle = len(sizes) // 2
     median = sizes[middle] if len(sizes) % 2 else (sizes[middle - 1] + sizes[middle]) / 2
     low, high = UM_PER_PX_LIMITS
     return RED_CELL_UM / median if RED_CELL_UM / high <= median <= RED_CELL_UM / low else None
-
-
-def _is_red_cell(label: str) -> bool:
-    folded = "".join(letter for letter in label.casefold() if letter.isalpha())
-    return folded.removesuffix("s") in RED_CELL_LABELS
 
 
 def _whole_picture(opened: OpenedPicture) -> UInt8Array:

@@ -40,7 +40,6 @@ UNREADABLE_PICTURE = (
     ValueError,
     OSError,
     RuntimeError,
-    NotImplementedError,
     zipfile.BadZipFile,
     zlib.error,
     Image.DecompressionBombError,

@@ -26,7 +26,6 @@ ARTEFACT_KINDS = "artefact_kinds.csv"
 """Beside this file: what lies in the middle of the crops that their source calls artefacts,
 looked at one by one; columns `path,split,kind`."""
 NUCLEATED = OBJECT_KINDS.index(ObjectKind.NUCLEATED)
-SMUDGED = OBJECT_KINDS.index(ObjectKind.SMUDGED)
 DEBRIS = OBJECT_KINDS.index(ObjectKind.DEBRIS)
 
 
