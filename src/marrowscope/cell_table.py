@@ -45,6 +45,7 @@ CELL_FIELDS = (
     pa.field("slide", pa.string(), nullable=False),
     pa.field("object_kind", pa.string(), nullable=False),
     pa.field("nucleus", _NUCLEUS, nullable=False),
+    pa.field("strangeness", pa.float32(), nullable=False),
 )
 
 
@@ -56,7 +57,8 @@ class CellColumns:
     (n, classes) in the order of `class_ids`. class_id is always the best guess; `abstained`
     says that it is not to be used. why_not: one of `WHY_NOT`. object_kind: what the detector took
     it for, whatever its class. nucleus: of each cell the rings (k, 2) of its outline, x and y in
-    level-0 pixels; none where none was found.
+    level-0 pixels; none where none was found. strangeness: above 1 the cell is like nothing the
+    classifier learnt from.
     """
 
     slide: Sequence[str]
@@ -76,6 +78,7 @@ class CellColumns:
     why_not: Sequence[str]
     object_kind: Sequence[str]
     nucleus: Sequence[Sequence[DoubleArray]]
+    strangeness: FloatArray
 
 
 class CellTable:
@@ -129,6 +132,7 @@ class CellTable:
             pa.array(columns.slide, pa.string()),
             pa.array(columns.object_kind, pa.string()),
             pa.array([[_tenths(ring) for ring in rings] for rings in columns.nucleus], _NUCLEUS),
+            pa.array(_float32(columns.strangeness)),
         ]
         metadata = {
             CLASS_IDS_KEY: json.dumps(list(class_ids)).encode(),
@@ -237,6 +241,13 @@ def _check(columns: CellColumns, class_ids: Sequence[str]) -> None:
     for counted, why_not in zip(columns.counted, columns.why_not, strict=True):
         if bool(counted) == bool(why_not):
             raise ValueError("a cell is counted and has a reason not to be, or neither")
-    for name in (*POSITION_NAMES, "um_per_px", "score", "probability", "probabilities"):
+    for name in (
+        *POSITION_NAMES,
+        "um_per_px",
+        "score",
+        "probability",
+        "probabilities",
+        "strangeness",
+    ):
         if not np.all(np.isfinite(getattr(columns, name))):
             raise ValueError(f"column {name} holds a value that is not a number")

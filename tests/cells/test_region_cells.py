@@ -2,8 +2,8 @@ import numpy as np
 
 from fakes.known_detector import KnownDetector, spots
 from fakes.pictures import ArrayPicture
-from marrowscope.cells import CropBatch, SlideReference, cells_of_region
-from marrowscope.geometry import FloatArray, PixelBox
+from marrowscope.cells import CropBatch, Proposals, SlideReference, cells_of_region
+from marrowscope.geometry import PixelBox
 
 
 class OneClass:
@@ -15,8 +15,8 @@ class OneClass:
     blood_only_class_ids: frozenset[str] = frozenset()
     threshold = 0.5
 
-    def classify(self, crops: CropBatch, reference: SlideReference) -> FloatArray:
-        return np.ones((len(crops.x_px), 1), dtype=np.float32)
+    def classify(self, crops: CropBatch, reference: SlideReference) -> Proposals:
+        return Proposals.of_familiar(np.ones((len(crops.x_px), 1), dtype=np.float32))
 
 
 def found_in(box: PixelBox, *rows: tuple[float, float, float, float], debris: tuple[int, ...] = ()):
@@ -29,7 +29,7 @@ def found_in(box: PixelBox, *rows: tuple[float, float, float, float], debris: tu
 def test_debris_has_no_place_among_the_cells() -> None:
     seen = found_in(PixelBox(0, 0, 400, 400), (50, 50, 40, 0.9), (200, 50, 40, 0.9), debris=(1,))
     assert seen.found.x_px.tolist() == [50.0]
-    assert seen.probabilities.shape == (1, 1)
+    assert seen.proposals.probabilities.shape == (1, 1)
 
 
 def test_only_a_narrow_seam_outside_the_region_is_kept() -> None:

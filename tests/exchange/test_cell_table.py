@@ -33,6 +33,7 @@ def columns(**changes: object) -> CellColumns:
         why_not=["", "cut"],
         object_kind=["nucleated", "smudged"],
         nucleus=[(np.array([[8.04, 1.0], [12.0, 1.0], [10.0, 3.0]]),), ()],
+        strangeness=np.array([0.2, 1.3], dtype=np.float32),
     )
     return replace(plain, **changes)
 
@@ -51,7 +52,7 @@ def test_columns_are_the_contract_in_its_order() -> None:
     assert table().arrow.column_names == [
         "cell_id", "source", "x_px", "y_px", "w_px", "h_px", "um_per_px", "score", "class_id",
         "probability", "probabilities", "abstained", "counted", "why_not", "slide",
-        "object_kind", "nucleus",
+        "object_kind", "nucleus", "strangeness",
     ]  # fmt: skip
     assert table().arrow.schema.field("probabilities").type == pa.list_(pa.float32())
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from scipy.spatial import cKDTree
 
 from marrowscope.analysis import ModelRecord
-from marrowscope.cells import CropBatch, Detections, SlideReference, View
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
+from marrowscope.cells import CropBatch, Detections, Proposals, SlideReference, View
+from marrowscope.geometry import BoolArray, DoubleArray
 from marrowscope.pipeline import Models
 
 CLASS_IDS = (
@@ -101,10 +101,10 @@ class TruthClassifier:
         self._unsure = frozenset(unsure)
         self._tree = cKDTree(np.stack([truth.x_px, truth.y_px], axis=1))
 
-    def classify(self, crops: CropBatch, reference: SlideReference) -> FloatArray:
+    def classify(self, crops: CropBatch, reference: SlideReference) -> Proposals:
         probabilities = np.zeros((len(crops.x_px), len(CLASS_IDS)), dtype=np.float32)
         if not len(crops.x_px):
-            return probabilities
+            return Proposals.of_familiar(probabilities)
         _, nearest = self._tree.query(np.stack([crops.x_px, crops.y_px], axis=1))
         for row, cell in enumerate(nearest):
             best = CLASS_IDS.index(self._truth.class_id[cell])
@@ -112,7 +112,21 @@ class TruthClassifier:
             top = 0.97 if sure else 0.4
             probabilities[row] = (1 - top) / (len(CLASS_IDS) - 1)
             probabilities[row, best] = top
-        return probabilities
+        return Proposals.of_familiar(probabilities)
+
+
+class NamingOnly(TruthClassifier):
+    """A classifier of which only the names and the threshold are needed."""
+
+    def __init__(self) -> None:
+        """Knows no truth."""
+
+
+def proposals(class_id: str, n: int, top: float = 0.9) -> Proposals:
+    """The same proposal n times: the class with probability `top`, the others alike."""
+    rows = np.full((n, len(CLASS_IDS)), (1 - top) / (len(CLASS_IDS) - 1), dtype=np.float32)
+    rows[:, CLASS_IDS.index(class_id)] = top
+    return Proposals.of_familiar(rows)
 
 
 def truth_models(truth: Truth, jitter_px: float = 0.0, unsure: Collection[str] = ()) -> Models:

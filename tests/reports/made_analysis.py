@@ -182,6 +182,7 @@ def make_cells(made: Made, names: tuple[tuple[str, ...], ...]) -> CellTable:
         why_not=why_not[order].tolist(),
         object_kind=["nucleated"] * n,
         nucleus=[_nucleus(x_px[row], y_px[row], size[row], row) for row in order],
+        strangeness=np.zeros(n, dtype=np.float32),
     )
     return CellTable.from_columns(columns, CLASS_IDS, SCHEMA_VERSION)
 

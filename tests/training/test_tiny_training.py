@@ -52,7 +52,7 @@ def test_the_classifier_runs_from_its_card(trained: Path) -> None:
     card = read_card(trained / "classifier.json")
     classifier = OnnxClassifier(card)
     crops = CropBatch("a", np.zeros(3), np.zeros(3), np.full((3, 96, 96, 3), 200, np.uint8))
-    probabilities = classifier.classify(crops, SlideReference(None, None, 0))
+    probabilities = classifier.classify(crops, SlideReference(None, None, 0)).probabilities
     assert probabilities.shape == (3, len(card.class_ids))
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(3))
 

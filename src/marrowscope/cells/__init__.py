@@ -11,9 +11,11 @@ from marrowscope.cells.model import (
     Detections,
     Detector,
     ObjectKind,
+    Proposals,
     SlideReference,
     View,
 )
+from marrowscope.cells.naming import NamedCells, name_cells
 from marrowscope.cells.region_cells import RegionCells, cells_of_region
 
 __all__ = [
@@ -23,14 +25,17 @@ __all__ = [
     "Detections",
     "Detector",
     "ModelCard",
+    "NamedCells",
     "ObjectKind",
     "OnnxClassifier",
     "OnnxDetector",
+    "Proposals",
     "RegionCells",
     "SlideReference",
     "View",
     "cells_of_region",
     "concatenated",
+    "name_cells",
     "seen_once",
     "shipped_model",
     "shipped_models",

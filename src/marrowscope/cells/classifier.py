@@ -4,10 +4,9 @@ import numpy as np
 from scipy.special import softmax
 
 from marrowscope.cells.manifest import ModelCard
-from marrowscope.cells.model import CropBatch, SlideReference
+from marrowscope.cells.model import CropBatch, Proposals, SlideReference
 from marrowscope.cells.onnx_session import OnnxSession
 from marrowscope.cells.stain import white_balanced
-from marrowscope.geometry import FloatArray
 
 SHIPPED_WHITE_RGB = (225.0, 220.0, 225.0)
 """Background used where a slide shows too little of its own: the middle of the training sets."""
@@ -47,13 +46,14 @@ class OnnxClassifier:
         """Probability below which it abstains."""
         return self._card.threshold
 
-    def classify(self, crops: CropBatch, reference: SlideReference) -> FloatArray:
-        """Probability of each class for each crop: (n, classes), rows summing to 1."""
+    def classify(self, crops: CropBatch, reference: SlideReference) -> Proposals:
+        """What each crop shows, in the order of the crops."""
         if not len(crops.pixels):
-            return np.zeros((0, len(self.class_ids)), dtype=np.float32)
+            return Proposals.of_familiar(np.zeros((0, len(self.class_ids)), dtype=np.float32))
         balanced = white_balanced(crops.pixels, reference.white_rgb or SHIPPED_WHITE_RGB)
         logits = np.concatenate(
             [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]
         )
         scaled = logits.astype(np.float64) / self._card.temperature
-        return np.asarray(softmax(scaled, axis=1), dtype=np.float32)
+        probabilities = np.asarray(softmax(scaled, axis=1), dtype=np.float32)
+        return Proposals.of_familiar(probabilities)

@@ -120,6 +120,39 @@ class CropBatch:
     pixels: UInt8Array
 
 
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What a classifier says of n cells.
+
+    probabilities: (n, classes), rows summing to 1. strangeness: (n,), how unlike a cell is all
+    that the classifier learnt from; above `STRANGE` its name is not to be used, however probable.
+    """
+
+    probabilities: FloatArray
+    strangeness: FloatArray
+
+    @classmethod
+    def of_familiar(cls, probabilities: FloatArray) -> "Proposals":
+        """Of cells that nothing strange is known of."""
+        return cls(probabilities, np.zeros(len(probabilities), dtype=np.float32))
+
+    def at(self, keep: BoolArray | IntArray) -> "Proposals":
+        """Those where `keep` (n,) is True, or those it names by index, in that order."""
+        return Proposals(self.probabilities[keep], self.strangeness[keep])
+
+    @classmethod
+    def together(cls, parts: Sequence["Proposals"]) -> "Proposals":
+        """All of them, at least one, in that order."""
+        return cls(
+            np.concatenate([part.probabilities for part in parts]),
+            np.concatenate([part.strangeness for part in parts]),
+        )
+
+
+STRANGE = 1.0
+"""Strangeness above which a cell is like nothing the classifier learnt from."""
+
+
 class Detector(Protocol):
     """Finds nucleated objects. One instance may be called from several threads."""
 
@@ -154,5 +187,5 @@ class Classifier(Protocol):
     def threshold(self) -> float:
         """Probability below which it abstains."""
 
-    def classify(self, crops: CropBatch, reference: SlideReference) -> FloatArray:
-        """Probability of each class for each crop: (n, classes), rows summing to 1."""
+    def classify(self, crops: CropBatch, reference: SlideReference) -> Proposals:
+        """What each crop shows, in the order of the crops."""

@@ -1,4 +1,4 @@
-"""High power: every nucleated object of one region, with its class probabilities."""
+"""High power: every nucleated object of one region, with the classes proposed for it."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,11 @@ from marrowscope.cells.model import (
     Classifier,
     Detections,
     Detector,
+    Proposals,
     SlideReference,
 )
 from marrowscope.cells.reading import crops_of, edge_mirrored, read_view, shrunk
-from marrowscope.geometry import FloatArray, PixelBox, UInt8Array
+from marrowscope.geometry import PixelBox, UInt8Array
 from marrowscope.slides.model import Picture
 
 SEAM_UM = 2.0
@@ -23,12 +24,11 @@ both regions' cells have been compared."""
 class RegionCells:
     """What one region holds, centres up to `SEAM_UM` outside it included.
 
-    probabilities: (n, classes) in the classifier's order. focus_pixels: the view at the
-    detector's scale.
+    focus_pixels: the view at the detector's scale.
     """
 
     found: Detections
-    probabilities: FloatArray
+    proposals: Proposals
     focus_pixels: UInt8Array
 
 
@@ -56,5 +56,4 @@ def cells_of_region(
     )
     found = found.at(np.asarray(wanted, dtype=np.bool_))
     crops = crops_of(edge_mirrored(view, picture), found, classifier.crop_px)
-    probabilities = classifier.classify(crops, reference)
-    return RegionCells(found, probabilities, coarse.pixels)
+    return RegionCells(found, classifier.classify(crops, reference), coarse.pixels)

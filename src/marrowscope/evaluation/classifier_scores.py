@@ -55,7 +55,7 @@ def name_crops(classifier: Classifier, sets: ImageSets, image_set: str, split: s
             centred_crop(pixels, crop.um_per_px, classifier)[None],
         )
         reference = SlideReference(brightest_rgb(pixels), None, pixels.shape[0] * pixels.shape[1])
-        probabilities.append(classifier.classify(batch, reference)[0])
+        probabilities.append(classifier.classify(batch, reference).probabilities[0])
         truth.append(class_id)
     return NamedCrops(truth, classifier.class_ids, np.stack(probabilities))
 

@@ -103,7 +103,7 @@ def _cell_feature(row: Mapping[str, Any], outline: list[list[float]], kind: str)
         f'"geometry":{{"type":"Polygon","coordinates":[{_ring(outline)}]}},{nucleus}'
         f'"properties":{{"objectType":"{object_type}","name":{name},"classification":{kind},'
         f'"source":{source},"isLocked":false,'
-        f'"measurements":{{"probability":{row["probability"]:.6f},"score":{row["score"]:.6f}}},'
+        f'"measurements":{{"probability":{row["probability"]:.6f},"score":{row["score"]:.6f},"strangeness":{row["strangeness"]:.6f}}},'
         f'"metadata":{{"source":{source},"count":{why_not},"object":"{row["object_kind"]}"}}}}}}'
     )
 

@@ -7,10 +7,16 @@ import numpy.typing as npt
 
 from marrowscope.analysis import SCHEMA_VERSION
 from marrowscope.cell_table import CellColumns, CellTable, cell_ids, reading_order
-from marrowscope.cells import OBJECT_KINDS, Classifier, concatenated
+from marrowscope.cells import (
+    OBJECT_KINDS,
+    Classifier,
+    NamedCells,
+    Proposals,
+    concatenated,
+    name_cells,
+)
 from marrowscope.differential import CountChoice, choose_count, finish_count
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, IntArray, ObjectArray
-from marrowscope.pipeline.naming import NamedCells, name_cells
 from marrowscope.pipeline.reading import CaseReading, PictureCells, Place, found_cells
 
 NO_REGION = -1
@@ -53,6 +59,7 @@ class _Columns:
     kind: IntArray
     nucleus: ObjectArray
     probabilities: FloatArray
+    strangeness: FloatArray
     rank: IntArray
     is_whole: BoolArray
 
@@ -67,6 +74,8 @@ def _together(parts: list[PictureCells], order: list[Place], n_classes: int) -> 
     rank = np.array([ranks.get(place, NO_REGION) for place in places], dtype=np.int64)
 
     found = concatenated([part.found for part in parts])
+    nothing = Proposals.of_familiar(np.zeros((0, n_classes), dtype=np.float32))
+    proposals = Proposals.together([nothing, *(part.proposals for part in parts)])
     columns = _Columns(
         slide,
         picture,
@@ -77,9 +86,8 @@ def _together(parts: list[PictureCells], order: list[Place], n_classes: int) -> 
         found.score,
         found.kind,
         found.nucleus,
-        np.concatenate(
-            [part.probabilities for part in parts] or [np.zeros((0, n_classes), np.float32)]
-        ),
+        proposals.probabilities,
+        proposals.strangeness,
         rank,
         np.concatenate([part.is_whole for part in parts] or [np.zeros(0, dtype=np.bool_)]),
     )
@@ -96,7 +104,7 @@ def case_cells(reading: CaseReading, classifier: Classifier, n_to_count: int | N
     cells = _together(found_cells(reading), order, len(known))
     # Which cells belong to the count is settled here, before a class is looked at.
     choice = choose_count(cells.rank, cells.is_whole, list(range(len(order))), n_to_count)
-    named = name_cells(cells.probabilities, classifier)
+    named = name_cells(Proposals(cells.probabilities, cells.strangeness), classifier)
     table = _table(reading, cells, choice, known, named)
     return CaseCells(
         table=table,
@@ -132,6 +140,7 @@ def _table(
         class_id=named.class_id.tolist(),
         probability=named.probability,
         probabilities=cells.probabilities,
+        strangeness=cells.strangeness,
         abstained=named.abstained,
         counted=finished.counted,
         why_not=finished.why_not.tolist(),

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from marrowscope.cells import (
+    Proposals,
     RegionCells,
     SlideReference,
     cells_of_region,
@@ -18,9 +19,9 @@ from marrowscope.cells import (
 from marrowscope.cells.model import Detections
 from marrowscope.cells.reference import slide_reference
 from marrowscope.errors import InputRefusedError, NotASmearError, ResourceError
-from marrowscope.geometry import BoolArray, FloatArray, IntArray
+from marrowscope.geometry import BoolArray, IntArray
+from marrowscope.pipeline.early_triage import EarlyTriage
 from marrowscope.pipeline.models import AnalysisSettings, Models, finding_settings
-from marrowscope.pipeline.naming import EarlyTriage
 from marrowscope.progress import Progress
 from marrowscope.regions import (
     SurveyedSquare,
@@ -52,7 +53,7 @@ class ReadRegion:
     """What was seen in one region at high power."""
 
     found: Detections
-    probabilities: FloatArray
+    proposals: Proposals
     is_blurred: bool
 
 
@@ -78,7 +79,7 @@ class PictureCells:
     slide: int
     picture: int
     found: Detections
-    probabilities: FloatArray
+    proposals: Proposals
     region: IntArray
     is_whole: BoolArray
 
@@ -182,7 +183,7 @@ def _merged(
         slide=slide,
         picture=picture,
         found=found,
-        probabilities=np.concatenate([part.probabilities for part in parts])[keep],
+        proposals=Proposals.together([part.proposals for part in parts]).at(keep),
         region=_region_of(found, reading.surveys[slide], picture),
         is_whole=np.asarray(whole, dtype=np.bool_),
     )
@@ -267,7 +268,7 @@ def _read_case(
             models.classifier,
             references[place[0]],
         )
-        return ReadRegion(seen.found, seen.probabilities, is_blurred(seen.focus_pixels))
+        return ReadRegion(seen.found, seen.proposals, is_blurred(seen.focus_pixels))
 
     triage = EarlyTriage(models.classifier, finding_settings(settings))
     by_cell = settings.n_to_count is not None and not _fields(reading)
@@ -282,7 +283,7 @@ def _read_case(
             reading.read[place] = seen
             n_cells = len(seen.found.score)
             progress.advance(n_cells if by_cell else 1, n_cells)
-            said = triage.see(seen.probabilities)
+            said = triage.see(seen.proposals)
             if said is not None:
                 progress.notice(said)
     return reading
