@@ -5,8 +5,6 @@ import pytest
 from evaluation.made_sets import write_sets
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.image_sets import ImageSets
-from marrowscope.evaluation.labels import LABELS, class_of
-from marrowscope.vocabulary import class_ids
 
 
 @pytest.fixture(scope="module")
@@ -40,23 +38,6 @@ def test_scale_is_stated_nominal_or_that_of_the_boxed_red_cells(sets: ImageSets)
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError, match=r"cells\.csv is missing"):
         _ = ImageSets(tmp_path).crops
-
-
-def test_every_label_leads_to_a_class_of_the_vocabulary() -> None:
-    for codes in LABELS.values():
-        assert {class_id for class_id, _ in codes.values()} <= set(class_ids())
-
-
-@pytest.mark.parametrize(
-    ("label", "class_id"), [("MYB", "MYELO"), ("NIF", "UNCLASS"), ("BLA", "BLAST_NOS")]
-)
-def test_german_codes_are_not_misread(label: str, class_id: str) -> None:
-    assert class_of("mll-marrow", label) == class_id
-
-
-def test_an_unknown_label_has_no_class() -> None:
-    assert class_of("mll-marrow", "???") is None
-    assert class_of("nowhere", "BLA") is None
 
 
 @pytest.mark.parametrize(

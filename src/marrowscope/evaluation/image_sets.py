@@ -9,7 +9,7 @@ import io
 import math
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,11 +117,21 @@ def _scale_from_red_cells(boxes: Iterable[Box]) -> float | None:
 
 
 class ImageSets:
-    """The tables and pictures of one data folder."""
+    """The tables and pictures of one data folder; a `CropSource`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._archives: dict[str, zipfile.ZipFile] = {}
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "packed sets"
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Empty: every row of `cells.csv` is a crop."""
+        return {}
 
     @cached_property
     def crops(self) -> tuple[LabelledCrop, ...]:

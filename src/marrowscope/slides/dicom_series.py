@@ -18,7 +18,7 @@ _PREAMBLE_BYTES = 128
 _TAGS = ["SOPClassUID", "SeriesInstanceUID", "ImageType"]
 _SLIDE_PIXELS = "VOLUME"
 # What pydicom raises on damaged data sets, beside OSError and its own InvalidDicomError.
-_DICOM_ERRORS = (
+DICOM_ERRORS = (
     InvalidDicomError,
     OSError,
     ValueError,
@@ -58,7 +58,7 @@ def read_series(path: Path, name: str) -> DicomSeries | None:
             sop_class = str(dataset.get("SOPClassUID", ""))
             image_type = dataset.get("ImageType", ())
             uid = str(dataset.get("SeriesInstanceUID", ""))
-    except _DICOM_ERRORS as error:
+    except DICOM_ERRORS as error:
         raise _damaged(name) from error
     if not sop_class or not uid:
         raise _damaged(name)
