@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from marrowscope.cli.services import EvaluationOrder, Services, TrainingOrder
+from marrowscope.cli.evaluation_orders import ClassifierEvaluationOrder, DetectorEvaluationOrder
+from marrowscope.cli.services import Services, TrainingOrder
 from marrowscope.errors import ModelError
 from marrowscope.progress import Progress
 from marrowscope.settings import AnalyzeOptions, Settings, load_settings
+
+EvaluationOrder = DetectorEvaluationOrder | ClassifierEvaluationOrder
 
 SUMMARY: Mapping[str, Any] = {
     "differential": [
@@ -74,7 +77,9 @@ class FakeRooms:
     runs: list[tuple[list[Path], Path, AnalyzeOptions]] = field(default_factory=list)
     phantoms: list[tuple[Path, dict[str, Any]]] = field(default_factory=list)
     orders: list[TrainingOrder] = field(default_factory=list)
-    evaluations: list[EvaluationOrder] = field(default_factory=list)
+    evaluations: list[DetectorEvaluationOrder | ClassifierEvaluationOrder] = field(
+        default_factory=list
+    )
 
     def load_settings(self, **given: object) -> Settings:
         return load_settings(**({"home": self.home, "debug": self.debug} | given))
@@ -112,7 +117,8 @@ class FakeRooms:
             summary_text=lambda analysis: f"Blasts 21.4 %, says {analysis}\n",
             write_phantom=self.write_phantom,
             train=self.train,
-            evaluate=self.evaluate,
+            evaluate_detector=self.evaluate,
+            evaluate_classifier=self.evaluate,
             shipped_models=lambda: self.cards,
             formats=lambda: [("Aperio SVS", ".svs", "tested")],
             execution_providers=lambda: ["CPUExecutionProvider"],

@@ -10,8 +10,8 @@ from cli_fakes import FakeRooms
 from evaluation.made_sets import write_sets
 from marrowscope.cells import shipped_model
 from marrowscope.cli import main
-from marrowscope.cli.evaluation_calls import detector_card
-from marrowscope.cli.services import EvaluationOrder, EvaluationTask, Split
+from marrowscope.cli.detector_evaluation_calls import detector_card
+from marrowscope.cli.evaluation_orders import DetectorEvaluationOrder, Split
 from marrowscope.errors import UsageError
 from marrowscope.settings import Licence
 
@@ -30,7 +30,7 @@ def test_a_data_folder_is_passed_on(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     assert code == 0
     assert rooms.evaluations == [
-        EvaluationOrder(EvaluationTask.DETECTOR, Path("o"), data=Path("d"), split=Split.TEST)
+        DetectorEvaluationOrder(Path("o"), data=Path("d"), split=Split.TEST)
     ]
     assert capsys.readouterr().out == f"recall 0.9\n\npage: {Path('o/evaluation.html')}\n"
 
@@ -43,8 +43,7 @@ def test_every_option_is_passed_on(tmp_path: Path) -> None:
 
     assert code == 0
     assert rooms.evaluations == [
-        EvaluationOrder(
-            EvaluationTask.DETECTOR,
+        DetectorEvaluationOrder(
             Path("o"),
             fields=Path("f"),
             boxes=Path("b"),
@@ -116,8 +115,8 @@ def test_a_split_of_own_fields_makes_no_sense(
     assert "--split belongs to --data" in capsys.readouterr().err
 
 
-def order(**given: object) -> EvaluationOrder:
-    return EvaluationOrder(EvaluationTask.DETECTOR, Path("o"), data=Path("d"), **given)
+def order(**given: object) -> DetectorEvaluationOrder:
+    return DetectorEvaluationOrder(Path("o"), data=Path("d"), **given)
 
 
 def test_the_shipped_detector_is_used_as_its_licence_allows() -> None:
@@ -227,7 +226,8 @@ def test_a_missing_data_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFi
 WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = None
-import marrowscope.cli.evaluation_calls
+import marrowscope.cli.classifier_evaluation_calls
+import marrowscope.cli.detector_evaluation_calls
 """
 
 

@@ -13,7 +13,7 @@ from marrowscope.cli.analyze import analyze
 from marrowscope.cli.boundary import guarded
 from marrowscope.cli.demo import demo
 from marrowscope.cli.doctor import doctor
-from marrowscope.cli.evaluate import evaluate
+from marrowscope.cli.evaluate import build_evaluate
 from marrowscope.cli.phantom import phantom
 from marrowscope.cli.services import Services
 from marrowscope.cli.train import train
@@ -53,8 +53,9 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(help=DESCRIPTION)(_root)
-    for command in (analyze, demo, phantom, doctor, train, evaluate):
+    for command in (analyze, demo, phantom, doctor, train):
         app.command()(command)
+    app.add_typer(build_evaluate(), name="evaluate")
     return app
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from marrowscope.cli.evaluation_orders import ClassifierEvaluationOrder, DetectorEvaluationOrder
 from marrowscope.errors import EnvironmentProblemError
 from marrowscope.progress import NoProgress, Progress
 from marrowscope.settings import AnalyzeOptions, Licence, Settings, load_settings
@@ -128,43 +129,6 @@ class Train(Protocol):
         """Returns the path of the ONNX file."""
 
 
-class EvaluationTask(StrEnum):
-    """What can be evaluated."""
-
-    DETECTOR = "detector"
-
-
-class Split(StrEnum):
-    """The parts of a data folder."""
-
-    TEST = "test"
-    VAL = "val"
-    TRAIN = "train"
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationOrder:
-    """Which model to score, on which fields, into which folder.
-
-    data: a folder of image sets, of which `split` is scored; else fields: a folder of pictures,
-    and boxes: their labels. um_per_px: scale of these pictures, None where boxed red cells or
-    metadata give it. partly_boxed: not every nucleated cell is boxed. model: card of a detector,
-    None for the shipped one. with_perturbations: also score changed fields.
-    """
-
-    task: EvaluationTask
-    out: Path
-    data: Path | None = None
-    fields: Path | None = None
-    boxes: Path | None = None
-    um_per_px: float | None = None
-    partly_boxed: bool = False
-    split: Split = Split.TEST
-    model: Path | None = None
-    licence: Licence = Licence.FULL
-    with_perturbations: bool = False
-
-
 class EvaluationResult(Protocol):
     """What an evaluation gives back."""
 
@@ -181,11 +145,18 @@ class EvaluationResult(Protocol):
         """The files that were written, by name ("page", ...)."""
 
 
-class Evaluate(Protocol):
-    """Scores one model and writes the results."""
+class EvaluateDetector(Protocol):
+    """Scores one detector and writes the results."""
 
-    def __call__(self, order: EvaluationOrder, progress: Progress) -> EvaluationResult:
+    def __call__(self, order: DetectorEvaluationOrder, progress: Progress) -> EvaluationResult:
         """Writes evaluation.json and evaluation.html into the folder of the order."""
+
+
+class EvaluateClassifier(Protocol):
+    """Scores one classifier and writes the results."""
+
+    def __call__(self, order: ClassifierEvaluationOrder, progress: Progress) -> EvaluationResult:
+        """Writes evaluation.json, cells.csv and evaluation.html into the folder of the order."""
 
 
 def _run_analysis(
@@ -270,10 +241,20 @@ def _train(order: TrainingOrder, progress: Progress) -> Path:
     return TRAINERS[order.task](order, progress)
 
 
-def _evaluate(order: EvaluationOrder, progress: Progress) -> EvaluationResult:
-    from marrowscope.cli.evaluation_calls import EVALUATORS  # noqa: PLC0415 - see above
+def _evaluate_detector(order: DetectorEvaluationOrder, progress: Progress) -> EvaluationResult:
+    from marrowscope.cli.detector_evaluation_calls import (  # noqa: PLC0415 - see above
+        evaluate_detector_as_ordered,
+    )
 
-    return EVALUATORS[order.task](order, progress)
+    return evaluate_detector_as_ordered(order, progress)
+
+
+def _evaluate_classifier(order: ClassifierEvaluationOrder, progress: Progress) -> EvaluationResult:
+    from marrowscope.cli.classifier_evaluation_calls import (  # noqa: PLC0415 - see above
+        evaluate_classifier_as_ordered,
+    )
+
+    return evaluate_classifier_as_ordered(order, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +266,8 @@ class Services:
     summary_text: "Callable[[Analysis], str]" = _summary_text
     write_phantom: WritePhantom = _write_phantom
     train: Train = _train
-    evaluate: Evaluate = _evaluate
+    evaluate_detector: EvaluateDetector = _evaluate_detector
+    evaluate_classifier: EvaluateClassifier = _evaluate_classifier
     shipped_models: Callable[[], Sequence[ModelCard]] = _shipped_models
     formats: Callable[[], Sequence[tuple[str, str, str]]] = _formats
     execution_providers: Callable[[], Sequence[str]] = _execution_providers

@@ -1,31 +1,21 @@
-"""Scores a classifier on labelled crops."""
+"""The short score of a classifier on one set of a data folder, as its card holds it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from marrowscope.cells.model import Classifier, CropBatch, SlideReference
-from marrowscope.cells.stain import brightest_rgb
+from marrowscope.cells.model import Classifier, CropBatch
+from marrowscope.evaluation.classifier_calibration import calibration_error
+from marrowscope.evaluation.classifier_forced_choice import DECIMALS, forced_choice, share
+from marrowscope.evaluation.classifier_groups import common_classes
+from marrowscope.evaluation.classifier_naming import centred_crop, own_reference
+from marrowscope.evaluation.classifier_sets import LEAST_OF_DATA
 from marrowscope.evaluation.image_sets import ImageSets
 from marrowscope.evaluation.labels import class_of
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
+from marrowscope.geometry import FloatArray
 
-MIN_CELLS = 50
-"""Classes with fewer cells in a set are not scored there."""
-
-
-def centred_crop(pixels: UInt8Array, um_per_px: float, classifier: Classifier) -> UInt8Array:
-    """The middle of a single-cell picture at the classifier's scale and size."""
-    factor = um_per_px / classifier.um_per_px
-    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(pixels, size, interpolation=how)
-    half = classifier.crop_px // 2
-    padded = cv2.copyMakeBorder(small, half, half, half, half, cv2.BORDER_REFLECT_101)
-    top, left = size[1] // 2, size[0] // 2
-    return np.asarray(padded[top : top + 2 * half, left : left + 2 * half], dtype=np.uint8)
+_PER_CLASS = ("n", "precision", "recall", "f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,69 +38,48 @@ def name_crops(classifier: Classifier, sets: ImageSets, image_set: str, split: s
         if crop.image_set != image_set or crop.split != split or class_id is None:
             continue
         pixels = sets.crop_pixels(crop)
-        batch = CropBatch(
-            crop.path,
-            np.zeros(1),
-            np.zeros(1),
-            centred_crop(pixels, crop.um_per_px, classifier)[None],
-        )
-        reference = SlideReference(brightest_rgb(pixels), None, pixels.shape[0] * pixels.shape[1])
-        probabilities.append(classifier.classify(batch, reference).probabilities[0])
+        crops = centred_crop(pixels, crop.um_per_px, classifier)[None]
+        batch = CropBatch(crop.path, np.zeros(1), np.zeros(1), crops)
+        probabilities.append(classifier.classify(batch, own_reference(pixels)).probabilities[0])
         truth.append(class_id)
     return NamedCrops(truth, classifier.class_ids, np.stack(probabilities))
-
-
-def calibration_error(probability: DoubleArray, is_right: BoolArray, n_bins: int = 15) -> float:
-    """Expected calibration error: mean gap between probability and accuracy over equal bins."""
-    bins = np.minimum((probability * n_bins).astype(int), n_bins - 1)
-    gaps = [
-        np.sum(bins == b) * abs(probability[bins == b].mean() - is_right[bins == b].mean())
-        for b in range(n_bins)
-        if np.any(bins == b)
-    ]
-    return float(sum(gaps) / max(len(bins), 1))
 
 
 def classifier_score(named: NamedCrops, threshold: float) -> dict[str, object]:
     """Accuracy by forced choice over the set's own classes of at least 50 cells, and more.
 
     `coverage`: share not abstained. `error_when_decided`: share wrong among those. `per_class`:
-    n, precision, recall, f1.
+    n, precision, recall, f1. Classes that truth and model know in different detail are merged.
     """
-    truth = np.array(named.truth)
+    classes = common_classes(named.truth, named.class_ids)
+    truth = np.array([classes.scored_as[name] for name in named.truth])
+    outputs = np.array([classes.scored_as[name] for name in named.class_ids])
     labels, n = np.unique(truth, return_counts=True)
-    scored = [name for name, count in zip(labels, n, strict=True) if count >= MIN_CELLS]
-    if not scored:
-        return {"n": 0, "reason": f"no class has {MIN_CELLS} cells here"}
+    scored = [
+        str(name)
+        for name, count in zip(labels, n, strict=True)
+        if count >= LEAST_OF_DATA and name in outputs
+    ]
     rows = np.isin(truth, scored)
-    truth = truth[rows]
-    columns = [named.class_ids.index(name) for name in scored]
-    best = np.array(scored)[named.probabilities[rows][:, columns].argmax(axis=1)]
-    free = named.probabilities[rows].argmax(axis=1)
-    probability = named.probabilities[rows].max(axis=1).astype(np.float64)
-    is_right = np.array(named.class_ids)[free] == truth
+    truth, given = truth[rows], named.probabilities[rows].astype(np.float64)
+    of_each = [given[:, outputs == name].sum(axis=1) for name in scored]
+    forced = forced_choice(truth, np.stack(of_each, axis=1), scored) if scored else None
+    if forced is None:
+        return {"n": 0, "reason": f"no class has {LEAST_OF_DATA} cells here"}
+    probability = given.max(axis=1)
+    is_right = outputs[given.argmax(axis=1)] == truth
     decided = probability >= threshold
-    per_class = {name: _class_score(truth == name, best == name) for name in scored}
     return {
-        "n": len(truth),
-        "accuracy": round(float((best == truth).mean()), 4),
-        "balanced_accuracy": round(float(np.mean([s["recall"] for s in per_class.values()])), 4),
-        "macro_f1": round(float(np.mean([s["f1"] for s in per_class.values()])), 4),
-        "accuracy_over_all_classes": round(float(is_right.mean()), 4),
-        "ece": round(calibration_error(probability, is_right), 4),
-        "coverage": round(float(decided.mean()), 4),
-        "error_when_decided": round(float((~is_right[decided]).mean()), 4)
-        if decided.any()
-        else None,
-        "per_class": per_class,
-    }
-
-
-def _class_score(is_class: BoolArray, called: BoolArray) -> dict[str, float]:
-    n_right = int((is_class & called).sum())
-    return {
-        "n": int(is_class.sum()),
-        "precision": round(n_right / max(int(called.sum()), 1), 4),
-        "recall": round(n_right / max(int(is_class.sum()), 1), 4),
-        "f1": round(2 * n_right / max(int(is_class.sum() + called.sum()), 1), 4),
+        "n": forced.n,
+        "accuracy": forced.means.accuracy,
+        "balanced_accuracy": forced.means.balanced_accuracy,
+        "macro_f1": forced.means.macro_f1,
+        "accuracy_over_all_classes": round(float(is_right.mean()), DECIMALS),
+        "ece": round(calibration_error(probability, is_right), DECIMALS),
+        "coverage": share(int(decided.sum()), forced.n),
+        "error_when_decided": share(int((decided & ~is_right).sum()), int(decided.sum())),
+        "per_class": {
+            name: {key: getattr(of_it, key) for key in _PER_CLASS}
+            for name, of_it in forced.per_class.items()
+        },
     }

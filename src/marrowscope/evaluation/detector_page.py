@@ -3,13 +3,9 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 import cv2
 import numpy as np
-from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from marrowscope.errors import EnvironmentProblemError
 from marrowscope.evaluation.detector_charts import (
@@ -18,8 +14,8 @@ from marrowscope.evaluation.detector_charts import (
     recall_precision_chart,
 )
 from marrowscope.evaluation.detector_evaluation import DetectorEvaluation, FieldResult, SetResult
-from marrowscope.evaluation.detector_text import share, strength
 from marrowscope.evaluation.field_truth import field_truth
+from marrowscope.evaluation.page_templates import rendered
 from marrowscope.geometry import DoubleArray, UInt8Array
 
 MAX_DRAWN_FIELDS = 40
@@ -28,7 +24,6 @@ JPEG_QUALITY = 82
 _SMALL_FIELD_PX = 420
 _FEW_BOXES = 3
 """Fields of this size, or with this few boxes on average, are drawn small."""
-_TEMPLATES = ("detector.html", "detector.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +65,15 @@ def render_detector_page(evaluation: DetectorEvaluation, software_version: str) 
     Raises UnreadableInputError if a picture can no longer be read.
     """
     charts: tuple[PerturbationChart, ...] = perturbation_charts(evaluation.robustness)
-    return (
-        _environment()
-        .get_template("detector.html")
-        .render(
-            evaluation=evaluation,
-            card=evaluation.card,
-            headline=headline_set(evaluation.sets),
-            curves=recall_precision_chart(evaluation.sets),
-            charts=charts,
-            sets=tuple(_drawn_set(one) for one in evaluation.sets),
-            software_version=software_version,
-            css=Markup(_template_text("detector.css")),
-        )
+    return rendered(
+        "detector",
+        evaluation=evaluation,
+        card=evaluation.card,
+        headline=headline_set(evaluation.sets),
+        curves=recall_precision_chart(evaluation.sets),
+        charts=charts,
+        sets=tuple(_drawn_set(one) for one in evaluation.sets),
+        software_version=software_version,
     )
 
 
@@ -169,34 +160,3 @@ def jpeg_uri(pixels: UInt8Array) -> str:
     if not is_written:
         raise EnvironmentProblemError("OpenCV cannot write JPEG here: install marrowscope again")
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=DictLoader({name: _template_text(name) for name in _TEMPLATES}),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(share=share, strength=_strength, whole=lambda n: f"{n:,}")
-    environment.globals.update(limits=_limits, sentence_case=_sentence_case)
-    return environment
-
-
-def _limits(pair: tuple[float, float] | None) -> str:
-    return "" if pair is None else f"{pair[0]:.3f}–{pair[1]:.3f}"
-
-
-def _strength(value: float) -> str:
-    return strength(value).replace("-", "−")
-
-
-def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _template_text(name: str) -> str:
-    return (files(__package__) / "templates" / name).read_text(encoding="utf-8")

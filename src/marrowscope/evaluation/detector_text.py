@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from marrowscope.evaluation.detector_evaluation import DetectorEvaluation, Robustness, SetResult
 from marrowscope.evaluation.perturbations import PERTURBATIONS
+from marrowscope.evaluation.text_table import number_text, share_text, table_lines
 
-MISSING = "–"
 _COLUMNS = (
     "set",
     "fields",
@@ -21,16 +21,6 @@ _COLUMNS = (
 )
 
 
-def share(value: float | None) -> str:
-    """0.98474 -> "0.985"; a missing value is a dash, never a zero."""
-    return MISSING if value is None else f"{value:.3f}"
-
-
-def strength(value: float) -> str:
-    """0.25 -> "0.25", 90.0 -> "90"."""
-    return f"{value:g}"
-
-
 def evaluation_text(evaluation: DetectorEvaluation) -> str:
     """Tables of the scores, then what was not measured."""
     card = evaluation.card
@@ -38,7 +28,7 @@ def evaluation_text(evaluation: DetectorEvaluation) -> str:
         f"{card.name} {card.version} at a score of {card.threshold:g}"
         + (f", {evaluation.split} split" if evaluation.split else ""),
         "",
-        *_table([_COLUMNS, *(_row(one) for one in evaluation.sets)]),
+        *table_lines([_COLUMNS, *(_row(one) for one in evaluation.sets)]),
         "",
         "merges and splits: shares of all cells; whole: recall of whole nucleated cells; "
         "cut: of cells at the edge.",
@@ -48,8 +38,8 @@ def evaluation_text(evaluation: DetectorEvaluation) -> str:
         lines += [
             "",
             f"Two passes over {agreement.n_fields} fields of marrow-truth agree: "
-            f"F1 {share(agreement.f1)}, IoU {share(agreement.mean_iou)}, "
-            f"same kind {share(agreement.kind_agreement)}.",
+            f"F1 {share_text(agreement.f1)}, IoU {share_text(agreement.mean_iou)}, "
+            f"same kind {share_text(agreement.kind_agreement)}.",
         ]
     if evaluation.robustness:
         lines += ["", *_perturbation_table(evaluation.robustness)]
@@ -70,7 +60,7 @@ def _row(one: SetResult) -> tuple[str, ...]:
         score.recall_intact,
         score.recall_cut,
     )
-    return (one.fields.name, str(score.n_fields), str(score.n), *(share(v) for v in shares))
+    return (one.fields.name, str(score.n_fields), str(score.n), *(share_text(v) for v in shares))
 
 
 def _perturbation_table(robustness: Sequence[Robustness]) -> list[str]:
@@ -83,24 +73,12 @@ def _perturbation_table(robustness: Sequence[Robustness]) -> list[str]:
             rows.append(
                 (
                     way.title if place == 0 else "",
-                    f"{strength(value)} {way.unit}".strip(),
+                    f"{number_text(value)} {way.unit}".strip(),
                     *(_pair(level.f1, level.recall) for level in levels),
                 )
             )
-    return _table(rows, n_left=2)
+    return table_lines(rows, n_left=2)
 
 
 def _pair(f1: float | None, recall: float | None) -> str:
-    return f"{share(f1)} ({share(recall)})"
-
-
-def _table(rows: Sequence[Sequence[str]], n_left: int = 1) -> list[str]:
-    """Lines with columns as wide as their longest entry; the first `n_left` flush left."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            text.ljust(width) if column < n_left else text.rjust(width)
-            for column, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return f"{share_text(f1)} ({share_text(recall)})"

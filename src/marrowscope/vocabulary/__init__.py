@@ -1,5 +1,6 @@
 """Cell classes, the 13 ICSH categories, who is counted and who takes part in M:E."""
 
+from marrowscope.vocabulary.error_costs import error_cost
 from marrowscope.vocabulary.model import (
     CellClass,
     Counting,
@@ -34,6 +35,7 @@ __all__ = [
     "classes_of_category",
     "classes_of_rollup",
     "counts_in_differential",
+    "error_cost",
     "icsh_categories",
     "icsh_category",
     "in_reading_order",
