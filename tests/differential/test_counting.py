@@ -310,7 +310,9 @@ def test_every_class_can_be_counted_alone():
 def test_exported_names_are_complete():
     room = import_module("marrowscope.differential")
     modules = {
-        "advice", "categories", "counting", "intervals", "json_form", "model",
-        "myeloid_erythroid", "partial", "printing", "selection", "thresholds",
+        "advice", "categories", "clustering", "confusion", "corrected_shares", "counting",
+        "drawn_errors", "emq", "intervals", "json_form", "likeness", "model",
+        "myeloid_erythroid", "partial", "printing", "quantification", "selection",
+        "simplex_least_squares", "thresholds",
     }  # fmt: skip
     assert set(room.__all__) == {name for name in vars(room) if not name.startswith("_")} - modules

@@ -1,6 +1,21 @@
 """Counting: which cells are the count, percentages with their limits, and M:E."""
 
+from marrowscope.differential.clustering import design_effect
+from marrowscope.differential.confusion import (
+    ConfusionMatrix,
+    MeasuredOn,
+    confusion_as_json,
+    confusion_from_json,
+    confusion_of_cells,
+)
+from marrowscope.differential.corrected_shares import (
+    CLASSIFIER_ERROR_NOT_KNOWN,
+    CorrectedShare,
+    QuantificationResult,
+    quantification_as_json,
+)
 from marrowscope.differential.counting import Tally, case_differential, differential, tally
+from marrowscope.differential.emq import EmqEstimate, emq_shares
 from marrowscope.differential.intervals import (
     Interval,
     clopper_pearson_interval,
@@ -27,6 +42,7 @@ from marrowscope.differential.myeloid_erythroid import (
     me_interval,
 )
 from marrowscope.differential.printing import printed_percent, printed_tenths
+from marrowscope.differential.quantification import adjusted_shares, total_interval
 from marrowscope.differential.selection import (
     CountChoice,
     FinishedCount,
@@ -42,6 +58,7 @@ from marrowscope.differential.thresholds import (
 )
 
 __all__ = [
+    "CLASSIFIER_ERROR_NOT_KNOWN",
     "ICSH_2008",
     "ME_FORMULAS",
     "WITHOUT_MONOCYTES",
@@ -49,31 +66,44 @@ __all__ = [
     "CategoryCount",
     "ClassCount",
     "Comparison",
+    "ConfusionMatrix",
+    "CorrectedShare",
     "CountChoice",
     "Differential",
+    "EmqEstimate",
     "FinishedCount",
     "Interval",
+    "MeasuredOn",
     "MyeloidErythroidFormula",
     "MyeloidErythroidRatio",
     "PartialCount",
     "PartialDifferential",
+    "QuantificationResult",
     "SlideDifferential",
     "Tally",
     "ThresholdDecision",
     "ThresholdState",
+    "adjusted_shares",
     "all_of",
     "as_json",
     "case_differential",
     "choose_count",
     "clopper_pearson_interval",
+    "confusion_as_json",
+    "confusion_from_json",
+    "confusion_of_cells",
     "decide",
+    "design_effect",
     "differential",
+    "emq_shares",
     "finish_count",
     "interval_holds",
     "me_formula_named",
     "me_interval",
     "printed_percent",
     "printed_tenths",
+    "quantification_as_json",
     "tally",
+    "total_interval",
     "wilson_interval",
 ]
