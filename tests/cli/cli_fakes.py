@@ -53,6 +53,7 @@ class FakeCard:
     sha256: str = "0" * 64
     licence: str = "CC BY-NC-SA 4.0"
     is_intact: bool = True
+    facts: dict[str, object] = field(default_factory=lambda: {"scores": {"in_set": 3}})
 
     def verify(self) -> None:
         if not self.is_intact:
@@ -119,6 +120,7 @@ class FakeRooms:
             train=self.train,
             evaluate_detector=self.evaluate,
             evaluate_classifier=self.evaluate,
+            evaluate_folds=self.evaluate,
             shipped_models=lambda: self.cards,
             formats=lambda: [("Aperio SVS", ".svs", "tested")],
             execution_providers=lambda: ["CPUExecutionProvider"],

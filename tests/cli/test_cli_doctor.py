@@ -20,6 +20,7 @@ def test_a_sound_installation(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert code == 0
     assert found["problems"] == []
     assert [model["is_intact"] for model in found["models"]] == [True, True]
+    assert found["models"][0]["scores"] == {"in_set": 3}
     assert found["readers"] == [{"name": "Aperio SVS", "extensions": ".svs", "tested": "tested"}]
     assert found["home"] == str(tmp_path)
     assert found["disk_free_mb"] > 0

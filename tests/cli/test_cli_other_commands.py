@@ -84,10 +84,10 @@ def test_train_passes_the_order_and_prints_the_model(
     rooms = FakeRooms(tmp_path)
     call = ["train", "classifier", "--data", "d", "--out", "o", "--detector", "r.pt"]
 
-    assert main([*call, "--seed", "7", "--quiet"], rooms.services()) == 0
+    assert main([*call, "--seed", "7", "--steps", "9", "--quiet"], rooms.services()) == 0
 
     assert rooms.orders == [
-        TrainingOrder(TrainingTask.CLASSIFIER, Path("d"), Path("o"), 7, Path("r.pt"))
+        TrainingOrder(TrainingTask.CLASSIFIER, Path("d"), Path("o"), 7, Path("r.pt"), steps=9)
     ]
     assert capsys.readouterr().out == f"{Path('o/model.onnx')}\n"
 
@@ -121,6 +121,8 @@ def test_own_fields_and_the_licence_are_part_of_the_order(tmp_path: Path) -> Non
         ("detector", ["--fields", "f", "--boxes", "b.csv", "--um-per-px", "nan"]),
         ("detector", ["--detector", "r.pt"]),
         ("detector", ["--seed", "-1"]),
+        ("detector", ["--steps", "5"]),
+        ("classifier", ["--steps", "0"]),
         ("detector", ["--seed", "1" + 30 * "0"]),
         ("classifier", ["--fields", "f", "--boxes", "b.csv"]),
         ("classifier", ["--detector", "r.pt", "--licence", "permissive"]),

@@ -3,7 +3,9 @@
 import csv
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -38,10 +40,10 @@ def _write_table(path: Path, rows: list[dict[str, object]]) -> None:
         writer.writerows(rows)
 
 
-def _crops(folder: Path) -> None:
+def _crops(folder: Path, all_labels: Mapping[str, tuple[str, ...]]) -> None:
     rows = []
     with zipfile.ZipFile(folder / "cells.zip", "w") as archive:
-        for image_set, labels in CELL_LABELS.items():
+        for image_set, labels in all_labels.items():
             for label in labels:
                 for number, split in enumerate(["train"] * 4 + ["val"] * 2 + ["test"] * 2):
                     path = f"{image_set}/{label}_{number}.png"
@@ -84,9 +86,11 @@ def _fields(folder: Path) -> None:
     _write_table(folder / "boxes.csv", box_rows)
 
 
-def write_sets(folder: Path) -> Path:
-    """Writes the whole folder and returns it."""
+def write_sets(
+    folder: Path, all_labels: Mapping[str, tuple[str, ...]] = MappingProxyType(CELL_LABELS)
+) -> Path:
+    """Writes the whole folder, its cells with the labels of each set, and returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _crops(folder)
+    _crops(folder, all_labels)
     _fields(folder)
     return folder

@@ -1,11 +1,6 @@
 import numpy as np
 import pytest
 
-from marrowscope.evaluation.classifier_scores import (
-    NamedCrops,
-    calibration_error,
-    classifier_score,
-)
 from marrowscope.evaluation.matching import DetectionScore, match_centres
 
 
@@ -43,42 +38,3 @@ def test_detection_scores_by_hand() -> None:
     assert (score.recall, score.precision) == (0.8, 0.5)
     assert score.f1 == pytest.approx(2 * 0.8 * 0.5 / 1.3)
     assert np.isnan(DetectionScore(0, 0, 0).recall)
-
-
-def named(confusion: dict[tuple[str, str], int], probability: float = 0.9) -> NamedCrops:
-    class_ids = ("BLAST_NOS", "LYMPH", "MONO")
-    truth, rows = [], []
-    for (true, called), n in confusion.items():
-        row = np.full(3, (1 - probability) / 2)
-        row[class_ids.index(called)] = probability
-        truth += [true] * n
-        rows += [row] * n
-    return NamedCrops(truth, class_ids, np.array(rows, dtype=np.float32))
-
-
-def test_classifier_scores_by_hand() -> None:
-    confusion = {
-        ("BLAST_NOS", "BLAST_NOS"): 90,
-        ("BLAST_NOS", "LYMPH"): 10,
-        ("LYMPH", "LYMPH"): 50,
-        ("MONO", "MONO"): 3,
-    }
-    score = classifier_score(named(confusion), threshold=0.5)
-    assert score["n"] == 150
-    assert score["balanced_accuracy"] == pytest.approx(0.95)
-    assert score["per_class"]["LYMPH"]["precision"] == pytest.approx(50 / 60, abs=1e-4)
-    assert "MONO" not in score["per_class"]
-    assert score["coverage"] == 1.0
-
-
-def test_below_the_threshold_nothing_is_decided() -> None:
-    score = classifier_score(named({("LYMPH", "LYMPH"): 60}, probability=0.6), threshold=0.5)
-    assert score["coverage"] == 1.0
-    score = classifier_score(named({("LYMPH", "LYMPH"): 60, ("MONO", "LYMPH"): 60}), threshold=0.95)
-    assert score["coverage"] == 0.0
-
-
-def test_calibration_error_is_the_gap() -> None:
-    probability = np.full(100, 0.9)
-    is_right = np.arange(100) < 60
-    assert calibration_error(probability, is_right) == pytest.approx(0.3)

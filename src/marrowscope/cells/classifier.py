@@ -11,6 +11,7 @@ from marrowscope.cells.stain import white_balanced
 SHIPPED_WHITE_RGB = (225.0, 220.0, 225.0)
 """Background used where a slide shows too little of its own: the middle of the training sets."""
 BATCH = 32
+N_FEATURES = 1280
 
 
 class OnnxClassifier:
@@ -19,6 +20,8 @@ class OnnxClassifier:
     def __init__(self, card: ModelCard) -> None:
         """Raises ModelError if the model is not the one its card names."""
         self._session = OnnxSession(card)
+        one = np.zeros((1, card.crop_px, card.crop_px, 3), dtype=np.uint8)
+        self._session.check(one, (1, len(card.class_ids)), (1, N_FEATURES), (1,))
         self._card = card
 
     @property
@@ -51,9 +54,10 @@ class OnnxClassifier:
         if not len(crops.pixels):
             return Proposals.of_familiar(np.zeros((0, len(self.class_ids)), dtype=np.float32))
         balanced = white_balanced(crops.pixels, reference.white_rgb or SHIPPED_WHITE_RGB)
-        logits = np.concatenate(
-            [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]
-        )
+        parts = [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]
+        logits = np.concatenate([part[0] for part in parts])
         scaled = logits.astype(np.float64) / self._card.temperature
-        probabilities = np.asarray(softmax(scaled, axis=1), dtype=np.float32)
-        return Proposals.of_familiar(probabilities)
+        return Proposals(
+            probabilities=np.asarray(softmax(scaled, axis=1), dtype=np.float32),
+            strangeness=np.concatenate([part[2] for part in parts]),
+        )

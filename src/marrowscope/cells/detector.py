@@ -36,7 +36,8 @@ class OnnxDetector:
         padded_shape = (-(-rows // GRANULE_PX) * GRANULE_PX, -(-columns // GRANULE_PX) * GRANULE_PX)
         padded = np.full((1, *padded_shape, 3), PADDING_VALUE, dtype=np.uint8)
         padded[0, :rows, :columns] = view.pixels
-        maps = self._session.run(padded)[0]
+        (batch,) = self._session.run(padded)
+        maps = batch[0]
         peaks = find_peaks(maps, self._card.threshold)
         rings = nucleus_rings(maps[NUCLEUS_MAP], peaks)
         kind = peaks.kind.copy()

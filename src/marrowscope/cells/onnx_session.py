@@ -26,7 +26,7 @@ DOES_NOT_LOAD = (
 
 
 class OnnxSession:
-    """Runs one model whose only input is `pixels` and whose only output is wanted."""
+    """Runs one model whose only input is `pixels`."""
 
     def __init__(self, card: ModelCard) -> None:
         """Loads and verifies the model; raises ModelError."""
@@ -47,19 +47,19 @@ class OnnxSession:
             message = f"model {card.path.name} does not load: install marrowscope again"
             raise ModelError(message) from error
 
-    def check(self, pixels: UInt8Array, shape: tuple[int, ...]) -> None:
-        """Runs the model once; raises ModelError unless its output has that shape."""
+    def check(self, pixels: UInt8Array, *shapes: tuple[int, ...]) -> None:
+        """Runs the model once; raises ModelError unless its outputs have these shapes."""
         try:
-            found = np.shape(self._session.run(None, {"pixels": pixels})[0])
+            found = [np.shape(output) for output in self._session.run(None, {"pixels": pixels})]
         except DOES_NOT_LOAD as error:
             raise ModelError(self._stranger) from error
-        if found != shape:
+        if found != list(shapes):
             raise ModelError(self._stranger)
 
-    def run(self, pixels: UInt8Array) -> FloatArray:
-        """The model's output for a batch (n, rows, columns, 3)."""
+    def run(self, pixels: UInt8Array) -> tuple[FloatArray, ...]:
+        """The model's outputs, in its order, for a batch (n, rows, columns, 3)."""
         try:
-            (output,) = self._session.run(None, {"pixels": pixels})
+            outputs = self._session.run(None, {"pixels": pixels})
         except OUT_OF_MEMORY as problem:
             raise ResourceError("not enough memory to run a model; try --threads 1") from problem
-        return np.asarray(output, dtype=np.float32)
+        return tuple(np.asarray(output, dtype=np.float32) for output in outputs)

@@ -22,7 +22,6 @@ from marrowscope.evaluation.classifier_json import cells_table, evaluation_objec
 from marrowscope.evaluation.classifier_page import render_classifier_page
 from marrowscope.evaluation.classifier_sets import CellSet, cell_set_of_tree, cell_sets_of_data
 from marrowscope.evaluation.classifier_text import evaluation_text
-from marrowscope.evaluation.image_sets import ImageSets
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
 
@@ -53,7 +52,7 @@ def _sets(order: ClassifierEvaluationOrder) -> tuple[CellSet, ...]:
         if not order.data.is_dir():
             name = order.data.name
             raise UnreadableInputError(f"{name}: there is no such folder; check --data")
-        return cell_sets_of_data(ImageSets(order.data), order.split.value)
+        return cell_sets_of_data(order.data, order.split.value)
     if order.cells is None or order.class_map is None or order.um_per_px is None:
         raise UsageError(
             "give either --data DIR, or --cells DIR with --map MAP.csv and --um-per-px X"

@@ -3,10 +3,10 @@
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from marrowscope.cli.services import ModelCard, Services
 from marrowscope.errors import MarrowscopeError
@@ -22,7 +22,10 @@ LICENCE_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """A shipped model; `is_intact` says that its file is the one its card names."""
+    """A shipped model; `is_intact` says that its file is the one its card names.
+
+    scores, data, limits: as the card has them.
+    """
 
     name: str
     version: str
@@ -30,6 +33,9 @@ class ModelState:
     sha256: str
     licence: str
     is_intact: bool
+    data: Sequence[str]
+    limits: Sequence[str]
+    scores: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,15 @@ def _model_state(card: ModelCard, problems: list[str]) -> ModelState:
         problems.append(f"model {card.name}: {error}")
         is_intact = False
     return ModelState(
-        card.name, card.version, card.task, card.sha256, card.licence, is_intact=is_intact
+        name=card.name,
+        version=card.version,
+        task=card.task,
+        sha256=card.sha256,
+        licence=card.licence,
+        is_intact=is_intact,
+        data=tuple(card.facts.get("data", ())),
+        limits=tuple(card.facts.get("limits", ())),
+        scores=card.facts.get("scores", {}),
     )
 
 

@@ -3,13 +3,18 @@
 Loading them late keeps `--help` and a refused command fast, and PyTorch an extra.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from marrowscope.cli.evaluation_orders import ClassifierEvaluationOrder, DetectorEvaluationOrder
+from marrowscope.cli.evaluation_orders import (
+    ClassifierEvaluationOrder,
+    DetectorEvaluationOrder,
+    FoldsEvaluationOrder,
+)
 from marrowscope.errors import EnvironmentProblemError
 from marrowscope.progress import NoProgress, Progress
 from marrowscope.settings import AnalyzeOptions, Licence, Settings, load_settings
@@ -89,6 +94,10 @@ class ModelCard(Protocol):
     def licence(self) -> str:
         """Licence of the weights."""
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The whole card."""
+
     def verify(self) -> object:
         """Raises ModelError unless the file is there and has that digest."""
 
@@ -108,7 +117,7 @@ class TrainingOrder:
     classifier finds cells in marrow fields; None leaves those fields out. licence: permissive
     leaves out the fields that forbid commercial use. fields, boxes: own pictures with every
     nucleated cell boxed, for the detector to learn from too; um_per_px: their scale, None where
-    boxed red cells or metadata give it.
+    boxed red cells or metadata give it. steps: of the classifier, None is the recipe's own.
     """
 
     task: TrainingTask
@@ -120,6 +129,7 @@ class TrainingOrder:
     fields: Path | None = None
     boxes: Path | None = None
     um_per_px: float | None = None
+    steps: int | None = None
 
 
 class Train(Protocol):
@@ -157,6 +167,13 @@ class EvaluateClassifier(Protocol):
 
     def __call__(self, order: ClassifierEvaluationOrder, progress: Progress) -> EvaluationResult:
         """Writes evaluation.json, cells.csv and evaluation.html into the folder of the order."""
+
+
+class EvaluateFolds(Protocol):
+    """Trains without some classes of some sets and scores these."""
+
+    def __call__(self, order: FoldsEvaluationOrder, progress: Progress) -> EvaluationResult:
+        """Writes folds.json into the folder of the order."""
 
 
 def _run_analysis(
@@ -229,16 +246,31 @@ def _execution_providers() -> Sequence[str]:
     return tuple(onnxruntime.get_available_providers())
 
 
-def _train(order: TrainingOrder, progress: Progress) -> Path:
+@contextmanager
+def _needing_the_extra() -> Iterator[None]:
+    """Around the import of what needs PyTorch: says how to get it where it is missing."""
     try:
-        from marrowscope.cli.training_calls import TRAINERS  # noqa: PLC0415 - needs the extra
+        yield
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in MODULES_OF_TRAINING:
             raise
         raise EnvironmentProblemError(
             "training needs PyTorch, which is an extra: pip install 'marrowscope[train]'"
         ) from error
+
+
+def _train(order: TrainingOrder, progress: Progress) -> Path:
+    with _needing_the_extra():
+        from marrowscope.cli.training_calls import TRAINERS  # noqa: PLC0415 - needs the extra
     return TRAINERS[order.task](order, progress)
+
+
+def _evaluate_folds(order: FoldsEvaluationOrder, progress: Progress) -> EvaluationResult:
+    with _needing_the_extra():
+        from marrowscope.cli.folds_evaluation_calls import (  # noqa: PLC0415 - needs the extra
+            evaluate_folds_as_ordered,
+        )
+    return evaluate_folds_as_ordered(order, progress)
 
 
 def _evaluate_detector(order: DetectorEvaluationOrder, progress: Progress) -> EvaluationResult:
@@ -268,6 +300,7 @@ class Services:
     train: Train = _train
     evaluate_detector: EvaluateDetector = _evaluate_detector
     evaluate_classifier: EvaluateClassifier = _evaluate_classifier
+    evaluate_folds: EvaluateFolds = _evaluate_folds
     shipped_models: Callable[[], Sequence[ModelCard]] = _shipped_models
     formats: Callable[[], Sequence[tuple[str, str, str]]] = _formats
     execution_providers: Callable[[], Sequence[str]] = _execution_providers

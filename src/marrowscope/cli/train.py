@@ -37,6 +37,9 @@ def train(
         Licence,
         typer.Option(help="permissive leaves out the fields that forbid commercial use."),
     ] = Licence.FULL,
+    steps: Annotated[
+        int | None, typer.Option(help="Of the classifier; the recipe's own unless given.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Trains a model; needs PyTorch.
@@ -54,6 +57,7 @@ def train(
         fields=fields,
         boxes=boxes,
         um_per_px=um_per_px,
+        steps=steps,
     )
     check_order(order)
     try:
@@ -72,6 +76,10 @@ def check_order(order: TrainingOrder) -> None:
         raise UsageError("--detector belongs to the classifier; leave it out")
     if order.task is TrainingTask.CLASSIFIER and order.fields is not None:
         raise UsageError("--fields belongs to the detector; the classifier learns from crops")
+    if order.task is TrainingTask.DETECTOR and order.steps is not None:
+        raise UsageError("--steps belongs to the classifier; leave it out")
+    if order.steps is not None and order.steps < 1:
+        raise UsageError("--steps: give at least 1")
     if order.um_per_px is not None and order.fields is None:
         raise UsageError("--um-per-px belongs to --fields; leave it out")
     if order.licence is Licence.PERMISSIVE and order.detector is not None:

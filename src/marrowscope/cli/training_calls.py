@@ -15,7 +15,7 @@ from marrowscope.training.classifier import ClassifierRecipe, train_classifier
 from marrowscope.training.detector import DetectorRecipe, train_detector
 
 
-def _step_reporter(name: str, progress: Progress) -> Callable[[int, int, float], None]:
+def step_reporter(name: str, progress: Progress) -> Callable[[int, int, float], None]:
     """What training calls after each step, counted from 1 or, where it goes on, from there."""
     has_begun = False
 
@@ -33,7 +33,7 @@ def _detector(order: TrainingOrder, progress: Progress) -> Path:
     recipe = DetectorRecipe(permissive=order.licence is Licence.PERMISSIVE)
     if order.seed is not None:
         recipe = replace(recipe, seed=order.seed)
-    report = _step_reporter("training the detector", progress)
+    report = step_reporter("training the detector", progress)
     progress.stage("reading the pictures", None)
     own_fields: list[tuple[BoxedField, UInt8Array]] = []
     if order.fields is not None and order.boxes is not None:
@@ -47,7 +47,10 @@ def _classifier(order: TrainingOrder, progress: Progress) -> Path:
     recipe = ClassifierRecipe()
     if order.seed is not None:
         recipe = replace(recipe, seed=order.seed)
-    report = _step_reporter("training the classifier", progress)
+    if order.steps is not None:
+        recipe = replace(recipe, steps=order.steps)
+    progress.stage("reading the pictures", None)
+    report = step_reporter("training the classifier", progress)
     return train_classifier(order.data, order.out, order.detector, recipe, report)
 
 

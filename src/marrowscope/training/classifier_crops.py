@@ -1,72 +1,68 @@
 """Training crops of the classifier: what each shows, or at least what it does not."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from marrowscope.cells.stain import brightest_rgb, white_balanced
-from marrowscope.evaluation.image_sets import ImageSets
-from marrowscope.evaluation.labels import class_of
+from marrowscope.errors import UnreadableInputError
+from marrowscope.evaluation.crop_layouts import open_crop_sources
+from marrowscope.evaluation.crop_source import CropSource
+from marrowscope.evaluation.image_sets import ImageSets, LabelledCrop
+from marrowscope.evaluation.labels import entry_of
 from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
+from marrowscope.training.cell_cutouts import cut_out, ground_of
 from marrowscope.training.detector_network import DetectorNetwork
 from marrowscope.training.detector_tiles import TILE_UM_PER_PX, Source, Tile, field_tile
-from marrowscope.training.stain_jitter import jitter_optics, jitter_stain
+from marrowscope.vocabulary import in_reading_order
 
-CLASS_IDS = (
-    "BLAST_NOS",
-    "PROMY",
-    "MYELO",
-    "META",
-    "BAND",
-    "SEG",
-    "EOS_MAT",
-    "BASO",
-    "MONO",
-    "LYMPH",
-    "PLASMA",
-    "ERY_NOS",
-    "UNCLASS",
-    "ARTEFACT",
-    "PLT",
-)
-CROP_PX = 96
 STORED_PX = 104
+CROP_PX = 96
 UM_PER_PX = TILE_UM_PER_PX
+FIELDS_SET = "segpc-marrow"
+MOST_OF_A_GROUP = 6000
+"""Crops of one class and set that are kept, evenly spread, so that memory stays bounded."""
+GROUNDS_OF_A_SET = 1500
+HANDFUL = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CropSet:
     """Crops with partial labels.
 
-    pixels: (n, 104, 104, 3) white-balanced RGB at 0.25 µm/px. allowed: (n, classes), True for
-    each class the crop may show; one True is a full label. own: (n, classes), the classes its
-    own source distinguishes. weight: (n,), how often to draw it.
+    class_ids: the classes of the columns. pixels: (n, 104, 104, 3) white-balanced RGB at 0.25
+    µm/px. allowed: (n, classes), True for each class the crop may show; one True is a full label.
+    own: (n, classes), the classes its own set distinguishes. weight: (n,), how often to draw it,
+    sum 1. groups: (n,) "set CLASS". sets: (n,). cells: (n, 104, 13), the central cell, packed
+    bits. nuclear_density: (n, 3). grounds: what lies around cells, by set: (m, 104, 104, 3).
     """
 
+    class_ids: tuple[str, ...]
     pixels: UInt8Array
     allowed: BoolArray
     own: BoolArray
     weight: FloatArray
+    groups: tuple[str, ...]
+    sets: tuple[str, ...]
+    cells: UInt8Array
+    nuclear_density: FloatArray
+    grounds: dict[str, UInt8Array]
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
     pixels: UInt8Array
-    allowed: BoolArray
+    class_ids: tuple[str, ...]
     image_set: str
     group: str
 
 
-def _one_hot(class_id: str) -> BoolArray:
-    return np.array([known == class_id for known in CLASS_IDS])
-
-
 def stored_crop(pixels: UInt8Array, x: float, y: float, um_per_px: float) -> UInt8Array:
-    """A 104 px crop at 0.25 µm/px around (x, y), mirrored at the picture's edge, white-balanced."""
+    """A 104 px crop at 0.25 µm/px around (x, y), mirrored at the picture's edge."""
     factor = UM_PER_PX / um_per_px
     half = STORED_PX / 2 * factor
     if factor > 1:
@@ -82,88 +78,188 @@ def stored_crop(pixels: UInt8Array, x: float, y: float, um_per_px: float) -> UIn
     return np.asarray(crop, dtype=np.uint8)
 
 
-def _labelled(sets: ImageSets, split: str) -> list[_Example]:
+def centre_crop(pixels: UInt8Array) -> UInt8Array:
+    """The middle (n, 96, 96, 3) of stored crops, as used when nothing is to be varied."""
+    edge = (STORED_PX - CROP_PX) // 2
+    return pixels[:, edge : edge + CROP_PX, edge : edge + CROP_PX]
+
+
+def modelled_classes(
+    sources: Iterable[CropSource], fewest_of_a_class: int, *, with_fields: bool
+) -> tuple[str, ...]:
+    """Classes of which the training split of all sources has enough, in reading order."""
+    n_of: Counter[str] = Counter()
+    for source in sources:
+        for crop in source.crops:
+            entry = entry_of(crop.image_set, crop.label)
+            if crop.split == "train" and entry is not None:
+                n_of[entry.class_ids[0]] += 1
+    enough = [class_id for class_id, n in n_of.items() if n >= fewest_of_a_class]
+    return in_reading_order([*enough, *(["PLASMA"] if with_fields else [])])
+
+
+def _group(crop: LabelledCrop) -> str:
+    entry = entry_of(crop.image_set, crop.label)
+    return f"{crop.image_set} {entry.class_ids[0] if entry else '-'}"
+
+
+def _kept(crops: Sequence[LabelledCrop]) -> list[LabelledCrop]:
+    """At most `MOST_OF_A_GROUP` of each class and set, evenly spread over their order."""
+    by_group: dict[str, list[LabelledCrop]] = {}
+    for crop in crops:
+        by_group.setdefault(_group(crop), []).append(crop)
+    kept: list[LabelledCrop] = []
+    for members in by_group.values():
+        n = min(len(members), MOST_OF_A_GROUP)
+        kept += [members[round(i)] for i in np.linspace(0, len(members) - 1, n)]
+    return kept
+
+
+def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> list[_Example]:
+    """The crops of a split whose label names at least one modelled class."""
     examples = []
-    for crop in sets.crops:
-        class_id = class_of(crop.image_set, crop.label)
-        if crop.split != split or class_id not in CLASS_IDS:
+    for crop in _kept([crop for crop in source.crops if crop.split == split]):
+        entry = entry_of(crop.image_set, crop.label)
+        possible = tuple(one for one in (entry.class_ids if entry else ()) if one in class_ids)
+        if entry is None or entry.class_ids[0] not in class_ids:
             continue
-        pixels = sets.crop_pixels(crop)
+        pixels = source.crop_pixels(crop)
         small = stored_crop(pixels, pixels.shape[1] / 2, pixels.shape[0] / 2, crop.um_per_px)
         small = white_balanced(small, brightest_rgb(pixels))
-        examples.append(
-            _Example(small, _one_hot(class_id), crop.image_set, f"{crop.image_set} {class_id}")
-        )
+        examples.append(_Example(small, possible, crop.image_set, _group(crop)))
     return examples
 
 
-def _from_tile(tile: Tile, n_plasma: int) -> list[_Example]:
+def _from_tile(tile: Tile, n_plasma: int, class_ids: Sequence[str]) -> list[_Example]:
     white = brightest_rgb(tile.pixels)
+    other = tuple(one for one in class_ids if one not in ("PLASMA", "PLT"))
     examples = []
     for number, (x, y, _, _) in enumerate(tile.cells):
         is_plasma = number < n_plasma
-        allowed = _one_hot("PLASMA")
-        if not is_plasma:
-            allowed = ~allowed & ~_one_hot("PLT")
         pixels = white_balanced(stored_crop(tile.pixels, x, y, TILE_UM_PER_PX), white)
-        group = "segpc-marrow PLASMA" if is_plasma else "segpc-marrow other"
-        examples.append(_Example(pixels, allowed, "segpc-marrow", group))
+        group = f"{FIELDS_SET} {'PLASMA' if is_plasma else 'other'}"
+        examples.append(_Example(pixels, ("PLASMA",) if is_plasma else other, FIELDS_SET, group))
     return examples
 
 
-def _from_fields(sets: ImageSets, split: str, detector: DetectorNetwork) -> list[_Example]:
+def _from_fields(
+    sets: ImageSets, split: str, detector: DetectorNetwork, class_ids: Sequence[str]
+) -> list[_Example]:
     """Plasma cells as boxed, and the other cells the detector is sure of as "not a plasma cell"."""
     from marrowscope.training.detector import with_own_labels  # noqa: PLC0415
 
     examples = []
     for field in sets.fields:
-        if field.image_set == "segpc-marrow" and field.split == split:
+        if field.image_set == FIELDS_SET and field.split == split:
             tile = field_tile(field, sets.field_pixels(field), Source.PARTLY)
-            examples += _from_tile(with_own_labels(detector, tile), len(tile.cells))
+            labelled = with_own_labels(detector, tile)
+            examples += _from_tile(labelled, len(tile.cells), class_ids)
     return examples
 
 
-def load_crops(data: Path, split: str, detector: DetectorNetwork | None) -> CropSet:
-    """Every crop of a split; fields are left out without a detector (permissive licence)."""
-    sets = ImageSets(data)
-    examples = _labelled(sets, split)
+def load_crops(
+    data: Path,
+    split: str,
+    detector: DetectorNetwork | None,
+    *,
+    class_ids: Sequence[str] | None = None,
+    fewest_of_a_class: int = 1,
+) -> CropSet:
+    """Every crop of a split; fields are left out without a detector (permissive licence).
+
+    class_ids: the columns; None takes every class with at least `fewest_of_a_class` training
+    crops. Raises UnreadableInputError.
+    """
+    sources = open_crop_sources(data)
+    if class_ids is None:
+        with_fields = detector is not None
+        class_ids = modelled_classes(sources, fewest_of_a_class, with_fields=with_fields)
+    examples = [one for source in sources for one in _labelled(source, split, class_ids)]
     if detector is not None:
-        examples += _from_fields(sets, split, detector)
-    full = [example for example in examples if example.allowed.sum() == 1]
-    own_of: dict[str, BoolArray] = {}
-    for example in full:
-        own_of[example.image_set] = own_of.get(example.image_set, False) | example.allowed
-    own_of["segpc-marrow"] = np.ones(len(CLASS_IDS), dtype=bool)
-    sizes = Counter(example.group for example in examples)
+        examples += _from_fields(ImageSets(data), split, detector, class_ids)
+    if not examples:
+        raise UnreadableInputError(f"the data folder has nothing of the split {split} to use")
+    return _crop_set(examples, tuple(class_ids))
+
+
+def _crop_set(examples: Sequence[_Example], class_ids: tuple[str, ...]) -> CropSet:
+    known = np.array(class_ids)
+    allowed = np.stack([np.isin(known, one.class_ids) for one in examples])
+    sets = tuple(one.image_set for one in examples)
+    groups = tuple(one.group for one in examples)
+    cutouts = [cut_out(one.pixels) for one in examples]
+    grounds: dict[str, UInt8Array] = {}
+    for name in dict.fromkeys(sets):
+        rows = [i for i, one in enumerate(sets) if one == name]
+        chosen = rows[:: max(1, len(rows) // GROUNDS_OF_A_SET)]
+        grounds[name] = np.stack(
+            [ground_of(examples[i].pixels, cutouts[i].cell) for i in chosen], dtype=np.uint8
+        )
     return CropSet(
-        pixels=np.stack([example.pixels for example in examples]),
-        allowed=np.stack([example.allowed for example in examples]),
-        own=np.stack([own_of[example.image_set] for example in examples]),
-        weight=_weights([example.group for example in examples], sizes),
+        class_ids=class_ids,
+        pixels=np.stack([one.pixels for one in examples]),
+        allowed=allowed,
+        own=_own_classes(allowed, sets),
+        weight=_weights(groups),
+        groups=groups,
+        sets=sets,
+        cells=np.stack([np.packbits(one.cell, axis=-1) for one in cutouts]),
+        nuclear_density=np.stack([one.nuclear_density for one in cutouts]),
+        grounds=grounds,
     )
 
 
-def _weights(groups: Sequence[str], sizes: Counter[str]) -> FloatArray:
-    """Square-root balance between the (set, class) groups; handfuls are not repeated to death."""
-    drawn = {group: np.sqrt(n) if n >= 20 else n / 5 for group, n in sizes.items()}
+def _own_classes(allowed: BoolArray, sets: Sequence[str]) -> BoolArray:
+    """For each crop the classes that its set can teach; all of them for marrow fields.
+
+    A set with three myelocytes among thousands of other cells would only teach that there are none.
+    """
+    names = np.array(sets)
+    own = np.ones(allowed.shape, dtype=np.bool_)
+    for name in dict.fromkeys(sets):
+        here = names == name
+        if name != FIELDS_SET:
+            full = here & (allowed.sum(axis=1) == 1)
+            own[here] = allowed[full].sum(axis=0) >= HANDFUL
+    return own | allowed
+
+
+def _weights(groups: Sequence[str]) -> FloatArray:
+    """Square-root balance between the groups; handfuls are not repeated to death."""
+    sizes = Counter(groups)
+    drawn = {group: np.sqrt(n) if n >= HANDFUL else n / 5 for group, n in sizes.items()}
     weight = np.array([drawn[group] / sizes[group] for group in groups])
     return np.asarray(weight / weight.sum(), dtype=np.float32)
 
 
-def augmented(crop: UInt8Array, random: np.random.Generator) -> UInt8Array:
-    """One stored crop turned, scaled, moved, re-stained, blurred and compressed; (96, 96, 3)."""
-    angle, zoom = random.uniform(0, 360), float(np.exp(random.uniform(-0.18, 0.18)))
-    turn = np.asarray(cv2.getRotationMatrix2D((STORED_PX / 2, STORED_PX / 2), angle, zoom))
-    turn[:, 2] = turn[:, 2] + (CROP_PX - STORED_PX) / 2 + random.uniform(-5, 5, 2)
-    if random.random() < 0.5:
-        crop = np.ascontiguousarray(crop[:, ::-1])
-    out = cv2.warpAffine(
-        crop, turn, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+def selected(
+    crops: CropSet,
+    *,
+    without_groups: Collection[str] = (),
+    without_sets: Collection[str] = (),
+) -> CropSet:
+    """The other crops, weighed anew, and the grounds of the sets that stay.
+
+    Raises UnreadableInputError where nothing is left.
+    """
+    pairs = zip(crops.sets, crops.groups, strict=True)
+    rows = np.array(
+        [name not in without_sets and group not in without_groups for name, group in pairs]
     )
-    return jitter_optics(jitter_stain(np.asarray(out, dtype=np.uint8), random, 1.0), random)
-
-
-def centre_crop(pixels: UInt8Array) -> UInt8Array:
-    """The middle (n, 96, 96, 3) of stored crops, as used when nothing is to be varied."""
-    edge = (STORED_PX - CROP_PX) // 2
-    return pixels[:, edge : edge + CROP_PX, edge : edge + CROP_PX]
+    if not rows.any():
+        raise UnreadableInputError("nothing is left to learn from: the sets have too few classes")
+    groups = tuple(np.array(crops.groups)[rows].tolist())
+    sets = tuple(np.array(crops.sets)[rows].tolist())
+    allowed = crops.allowed[rows]
+    return replace(
+        crops,
+        pixels=crops.pixels[rows],
+        allowed=allowed,
+        own=_own_classes(allowed, sets),
+        weight=_weights(groups),
+        groups=groups,
+        sets=sets,
+        cells=crops.cells[rows],
+        nuclear_density=crops.nuclear_density[rows],
+        grounds={name: pixels for name, pixels in crops.grounds.items() if name in sets},
+    )

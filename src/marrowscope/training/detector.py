@@ -26,6 +26,7 @@ from marrowscope.errors import OutputError, UnreadableInputError, UsageError
 from marrowscope.evaluation.image_sets import BoxedField, ImageSets
 from marrowscope.geometry import DoubleArray, UInt8Array
 from marrowscope.training.detector_canvases import INPUT_UM_PER_PX, make_canvas, targets
+from marrowscope.training.detector_finishing import finish_detector
 from marrowscope.training.detector_network import DetectorNetwork
 from marrowscope.training.detector_tiles import (
     TILE_UM_PER_PX,
@@ -36,7 +37,6 @@ from marrowscope.training.detector_tiles import (
     nuclear_mask,
     within,
 )
-from marrowscope.training.finishing import finish_detector
 from marrowscope.training.nucleus_labels import nucleus_mask
 
 RECIPE_FILE = "detector.recipe.json"

@@ -1,4 +1,4 @@
-"""After training: thresholds from the val split, scores from the test split, and the card."""
+"""After training a detector: its threshold from the val split, scores from test, and the card."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from marrowscope.cells.classifier import OnnxClassifier
 from marrowscope.cells.detector import OnnxDetector
-from marrowscope.cells.manifest import ModelCard, read_card
-from marrowscope.evaluation.classifier_scores import (
-    NamedCrops,
-    classifier_score,
-    name_crops,
-)
+from marrowscope.cells.manifest import ModelCard
 from marrowscope.evaluation.detector_evaluation import LOWEST_SCORE, evaluate_detector
 from marrowscope.evaluation.detector_scores import (
     FieldDetections,
@@ -26,12 +20,11 @@ from marrowscope.evaluation.detector_scores import (
 from marrowscope.evaluation.evaluation_sets import FieldSet, sets_of_data
 from marrowscope.evaluation.image_sets import ImageSets
 from marrowscope.evaluation.marrow_truth import marrow_truth_sets, read_truth
-from marrowscope.evaluation.model_cards import card_text, classifier_facts, detector_facts
-from marrowscope.geometry import BoolArray, DoubleArray
+from marrowscope.evaluation.model_cards import detector_facts, write_card
+from marrowscope.geometry import DoubleArray
 from marrowscope.progress import NoProgress
 
-VERSION = "1"
-DETECTOR_VERSION = "2"
+VERSION = "2"
 MIDDLE_UM = 5.0
 MAY_BE_LOST = 0.005
 """Share of the single marrow cells found at the lowest threshold."""
@@ -49,17 +42,6 @@ CARD_SCORES = (
     "n_cut",
     "recall_cut",
 )
-ACCEPTED_ERROR = 0.15
-"""Share of wrong classes among decided val crops, classes balanced, that is put up with."""
-THRESHOLDS = np.arange(0.30, 0.91, 0.02)
-
-
-def _write_card(
-    path: Path, facts: dict[str, Any], measured: dict[str, Any], version: str = VERSION
-) -> ModelCard:
-    card = path.with_suffix(".json")
-    card.write_text(card_text(facts, path, version, measured), encoding="utf-8")
-    return read_card(card)
 
 
 def field_sets(sets: ImageSets, split: str) -> tuple[FieldSet, ...]:
@@ -115,7 +97,7 @@ def finish_detector(onnx: Path, data: Path, *, n_own_fields: int, permissive: bo
 
     def card(threshold: float, **more: Any) -> ModelCard:
         measured = {"recipe": recipe, "threshold": threshold, **more}
-        return _write_card(onnx, facts, measured, DETECTOR_VERSION)
+        return write_card(onnx, facts, VERSION, measured)
 
     sets = ImageSets(data)
     detector = OnnxDetector(card(LOWEST_SCORE))
@@ -128,43 +110,4 @@ def finish_detector(onnx: Path, data: Path, *, n_own_fields: int, permissive: bo
         for one in evaluation.sets
     }
     card(threshold, scores={"test": scores})
-    return onnx.with_suffix(".json")
-
-
-def _balanced_error(named: NamedCrops, threshold: float) -> float:
-    truth = np.array(named.truth)
-    best = np.array(named.class_ids)[named.probabilities.argmax(axis=1)]
-    decided: BoolArray = named.probabilities.max(axis=1) >= threshold
-    errors = [
-        float((best != truth)[decided & (truth == name)].mean())
-        for name in np.unique(truth)
-        if (decided & (truth == name)).any() and (truth == name).sum() >= 20
-    ]
-    return float(np.mean(errors)) if errors else 1.0
-
-
-def finish_classifier(onnx: Path, data: Path, with_fields: bool) -> Path:
-    """Writes `classifier.json` beside the model; returns its path.
-
-    with_fields: whether it learnt from the SegPC-2021 fields, whose licence it then bears.
-    """
-    facts = classifier_facts(with_fields)
-    recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
-    shown = {
-        name: recipe.pop(name) for name in ("temperature", "class_ids", "um_per_px", "crop_px")
-    }
-    measured: dict[str, Any] = {**shown, "recipe": recipe, "threshold": 0.0}
-    sets = ImageSets(data)
-    classifier = OnnxClassifier(_write_card(onnx, facts, measured))
-    names = ("mll-marrow", "acevedo-blood")
-    val = [name_crops(classifier, sets, name, "val") for name in names]
-    errors = {float(t): max(_balanced_error(one, t) for one in val) for t in THRESHOLDS}
-    good = [t for t, error in errors.items() if error <= ACCEPTED_ERROR]
-    measured["threshold"] = round(min(good or [float(THRESHOLDS[-1])]), 2)
-    scores = {
-        name: classifier_score(name_crops(classifier, sets, name, "test"), measured["threshold"])
-        for name in names
-    }
-    measured["scores"] = {"in_set": scores}
-    _write_card(onnx, facts, measured)
     return onnx.with_suffix(".json")

@@ -1,0 +1,73 @@
+"""`marrowscope evaluate folds`: is a class known where nobody taught it, in numbers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from marrowscope.cli.evaluation_orders import FoldsEvaluationOrder, Split
+from marrowscope.cli.evaluation_presenting import SplitOfData, evaluated_and_presented
+from marrowscope.cli.options import AsJson, Out, Quiet, given_path, services_of
+from marrowscope.errors import UsageError
+
+FEWEST_STEPS = 1
+
+
+def folds(
+    context: typer.Context,
+    out: Out,
+    data: Annotated[
+        Path, typer.Option("--data", parser=given_path, help="Folder of the image sets.")
+    ],
+    detector: Annotated[
+        Path | None,
+        typer.Option(
+            "--detector",
+            parser=given_path,
+            help="Last round of a detector, for the cells of marrow fields; without it they are "
+            "left out.",
+        ),
+    ] = None,
+    split: SplitOfData = None,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", help="Of each of the four trainings; 1000 unless given."),
+    ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            "--card",
+            metavar="CARD.json",
+            parser=given_path,
+            help="Card of a model made by the same recipe, to write the scores into.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Trains without some classes of some sets and scores these; needs PyTorch.
+
+    Writes folds.json into the folder of --out. Goes on where an earlier run was stopped.
+    """
+    services = services_of(context)
+    order = FoldsEvaluationOrder(
+        out=out,
+        data=data,
+        detector=detector,
+        split=split or Split.TEST,
+        steps=steps,
+        card=card,
+    )
+    if steps is not None and steps < FEWEST_STEPS:
+        raise UsageError(f"--steps: give at least {FEWEST_STEPS}")
+    if order.split is Split.TRAIN:
+        raise UsageError("--split: train is what is learnt from; give val or test")
+    if order.out.resolve().is_relative_to(order.data.resolve()):
+        raise UsageError("--out lies inside --data; choose another --out")
+    evaluated_and_presented(
+        lambda progress: services.evaluate_folds(order, progress),
+        services.load_settings(),
+        is_shipped=False,
+        as_json=as_json,
+        quiet=quiet,
+    )

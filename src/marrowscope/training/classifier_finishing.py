@@ -1,0 +1,106 @@
+"""After training a classifier: temperature and threshold from val, scores from test, the card."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+
+from marrowscope.cells.classifier import OnnxClassifier
+from marrowscope.evaluation.classifier_naming import CellAnswers, Way, answers_to
+from marrowscope.evaluation.classifier_set_score import SetScore, score_answers
+from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
+from marrowscope.evaluation.model_cards import classifier_facts, write_card
+from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
+from marrowscope.progress import NoProgress
+
+VERSION = "2"
+ACCEPTED_ERROR = 0.15
+"""Share of wrong classes among decided val crops, classes balanced, that is put up with."""
+THRESHOLDS = np.arange(0.30, 0.91, 0.02)
+FEWEST_OF_A_CLASS = 20
+MEANS = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1")
+
+
+def fitted_temperature(logits: FloatArray, allowed: BoolArray) -> float:
+    """The temperature that makes probabilities of fully labelled crops most likely.
+
+    logits, allowed: (n, classes).
+    """
+    full = allowed.sum(axis=1) == 1
+    logits, truth = logits[full], allowed[full].argmax(axis=1)
+
+    def loss(temperature: float) -> float:
+        scaled: DoubleArray = logits.astype(np.float64) / temperature
+        log_probability = scaled - logsumexp(scaled, axis=1, keepdims=True)
+        return float(-log_probability[np.arange(len(truth)), truth].mean())
+
+    return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
+
+
+def _answers(classifier: OnnxClassifier, cells: CellSet) -> CellAnswers:
+    return answers_to(classifier, cells, (Way(),), NoProgress()).answers[0]
+
+
+def _balanced_error(answers: CellAnswers, threshold: float) -> float:
+    """Share wrong among the decided, as the mean over the classes with enough cells."""
+    best = answers.named.class_id
+    decided = answers.named.probability >= threshold
+    errors = [
+        float((best != name)[decided & (answers.truth == name)].mean())
+        for name in np.unique(answers.truth)
+        if (decided & (answers.truth == name)).any()
+        and (answers.truth == name).sum() >= FEWEST_OF_A_CLASS
+    ]
+    return float(np.mean(errors)) if errors else 1.0
+
+
+def _score_object(score: SetScore) -> dict[str, Any]:
+    forced = score.forced
+    means = {} if forced is None else {name: getattr(forced.means, name) for name in MEANS}
+    classes = {} if forced is None else forced.per_class
+    per_class = {
+        name: {key: asdict(one)[key] for key in ("n", "precision", "recall", "f1")}
+        for name, one in classes.items()
+    }
+    return {
+        "n": score.n,
+        **means,
+        "ece": score.calibration.error,
+        "coverage": score.coverage,
+        "error_when_decided": score.error_when_decided,
+        "per_class": per_class,
+    }
+
+
+def finish_classifier(onnx: Path, data: Path, temperature: float, *, with_fields: bool) -> Path:
+    """Writes the card beside the model; returns its path.
+
+    with_fields: whether it learnt from the SegPC-2021 fields, whose licence it then bears.
+    """
+    facts = classifier_facts(with_fields)
+    recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
+    shown = {name: recipe.pop(name) for name in ("class_ids", "um_per_px", "crop_px")}
+    measured: dict[str, Any] = {
+        "temperature": temperature,
+        **shown,
+        "recipe": recipe,
+        "threshold": 0.0,
+    }
+    classifier = OnnxClassifier(write_card(onnx, facts, VERSION, measured))
+    val = [_answers(classifier, cells) for cells in cell_sets_of_data(data, "val")]
+    errors = {float(t): max(_balanced_error(one, t) for one in val) for t in THRESHOLDS}
+    good = [t for t, error in errors.items() if error <= ACCEPTED_ERROR]
+    measured["threshold"] = round(min(good or [float(THRESHOLDS[-1])]), 2)
+    classifier = OnnxClassifier(write_card(onnx, facts, VERSION, measured))
+    measured["scores"] = {
+        "in_set": {
+            cells.name: _score_object(score_answers(_answers(classifier, cells), cells.n_least))
+            for cells in cell_sets_of_data(data, "test")
+        }
+    }
+    write_card(onnx, facts, VERSION, measured)
+    return onnx.with_suffix(".json")
