@@ -119,7 +119,7 @@ def ours(
     session = OnnxSession(card)
     n_tiles = len(views) // LAPS
     coarse = [shrunk(view, detector.um_per_px).pixels[None] for view in views[:n_tiles]] * LAPS
-    maps = [session.run(pixels)[0] for pixels in coarse[:n_tiles]] * LAPS
+    maps = [session.run(pixels)[0][0] for pixels in coarse[:n_tiles]] * LAPS
     parts = found_in(views, detector, pool)
 
     def end_to_end() -> float:

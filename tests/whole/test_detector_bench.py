@@ -36,7 +36,7 @@ def test_peer_has_its_size_and_runs(
     file = peer_networks.PEERS[peer](tmp_path / "peer.onnx")
     assert file.n_parameters == n_parameters
     pixels = np.random.default_rng(1).integers(0, 256, (1, 32, 48, 3), dtype=np.uint8)
-    maps = detector_speed.session_of(file.path).run(pixels)
+    (maps,) = detector_speed.session_of(file.path).run(pixels)
     assert maps.shape == maps_shape
     assert np.isfinite(maps).all()
     assert maps.std() > 0

@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 
 from marrowscope.cells.classifier import OnnxClassifier
 from marrowscope.evaluation.classifier_naming import CellAnswers, Way, answers_to
-from marrowscope.evaluation.classifier_set_score import SetScore, score_answers
+from marrowscope.evaluation.classifier_set_score import UNDECIDED, SetScore, score_answers
 from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
 from marrowscope.evaluation.model_cards import classifier_facts, write_card
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
@@ -20,6 +20,9 @@ from marrowscope.progress import NoProgress
 VERSION = "2"
 ACCEPTED_ERROR = 0.15
 """Share of wrong classes among decided val crops, classes balanced, that is put up with."""
+MISSED_BLASTS = 0.10
+"""Share of the val blasts that may be called something else with confidence."""
+BLAST = "BLAST_NOS"
 THRESHOLDS = np.arange(0.30, 0.91, 0.02)
 FEWEST_OF_A_CLASS = 20
 MEANS = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1")
@@ -58,6 +61,14 @@ def _balanced_error(answers: CellAnswers, threshold: float) -> float:
     return float(np.mean(errors)) if errors else 1.0
 
 
+def _missed_blasts(answers: CellAnswers, threshold: float) -> float:
+    """Share of the blasts that are decided and called something else; 0 without blasts."""
+    is_blast = answers.truth == BLAST
+    decided = (answers.named.probability >= threshold) & (answers.named.class_id != UNDECIDED)
+    missed = is_blast & decided & (answers.named.class_id != BLAST)
+    return float(missed.sum() / max(is_blast.sum(), 1))
+
+
 def _score_object(score: SetScore) -> dict[str, Any]:
     forced = score.forced
     means = {} if forced is None else {name: getattr(forced.means, name) for name in MEANS}
@@ -92,8 +103,12 @@ def finish_classifier(onnx: Path, data: Path, temperature: float, *, with_fields
     }
     classifier = OnnxClassifier(write_card(onnx, facts, VERSION, measured))
     val = [_answers(classifier, cells) for cells in cell_sets_of_data(data, "val")]
-    errors = {float(t): max(_balanced_error(one, t) for one in val) for t in THRESHOLDS}
-    good = [t for t, error in errors.items() if error <= ACCEPTED_ERROR]
+    good = [
+        float(t)
+        for t in THRESHOLDS
+        if max(_balanced_error(one, t) for one in val) <= ACCEPTED_ERROR
+        and max(_missed_blasts(one, t) for one in val) <= MISSED_BLASTS
+    ]
     measured["threshold"] = round(min(good or [float(THRESHOLDS[-1])]), 2)
     classifier = OnnxClassifier(write_card(onnx, facts, VERSION, measured))
     measured["scores"] = {
