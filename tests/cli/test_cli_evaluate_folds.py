@@ -13,7 +13,7 @@ def run(tmp_path: Path, *options: str) -> tuple[int, FakeRooms]:
 
 
 def test_the_folds_are_ordered(tmp_path: Path) -> None:
-    more = ["--detector", "d.pt", "--split", "val", "--steps", "5", "--card", "c.json", "--quiet"]
+    more = ["--detector", "d.json", "--split", "val", "--steps", "5", "--card", "c.json", "--quiet"]
     code, rooms = run(tmp_path, "--data", "d", "--out", "o", *more)
 
     assert code == 0
@@ -21,7 +21,7 @@ def test_the_folds_are_ordered(tmp_path: Path) -> None:
         FoldsEvaluationOrder(
             Path("o"),
             Path("d"),
-            detector=Path("d.pt"),
+            detector=Path("d.json"),
             split=Split.VAL,
             steps=5,
             card=Path("c.json"),

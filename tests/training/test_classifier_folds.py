@@ -15,7 +15,7 @@ pytest.importorskip(
 from marrowscope.cells.manifest import read_card
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.model_cards import card_with_fold_scores
-from marrowscope.training.classifier import ClassifierRecipe
+from marrowscope.training.classifier_fitting import ClassifierRecipe
 from marrowscope.training.classifier_folds import (
     BLOOD,
     MARROW,

@@ -19,7 +19,8 @@ from marrowscope.cells.manifest import read_card  # noqa: E402
 from marrowscope.errors import UnreadableInputError, UsageError  # noqa: E402
 from marrowscope.evaluation.image_sets import ImageSets  # noqa: E402
 from marrowscope.training import detector  # noqa: E402
-from marrowscope.training.classifier import ClassifierRecipe, train_classifier  # noqa: E402
+from marrowscope.training.classifier import train_classifier  # noqa: E402
+from marrowscope.training.classifier_fitting import ClassifierRecipe  # noqa: E402
 from marrowscope.training.detector import DetectorRecipe, train_detector  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -36,7 +37,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
     train_detector(data, out, DETECTOR)
-    train_classifier(data, out, out / "round-2.pt", CLASSIFIER)
+    train_classifier(data, out, read_card(out / "detector.json"), CLASSIFIER)
     return out
 
 
@@ -145,7 +146,11 @@ def test_a_finished_round_is_not_trained_again(data: Path, trained: Path) -> Non
 def test_training_of_the_classifier_goes_on_from_its_checkpoint(data: Path, trained: Path) -> None:
     steps = []
     train_classifier(
-        data, trained, trained / "round-2.pt", CLASSIFIER, lambda step, *_: steps.append(step)
+        data,
+        trained,
+        read_card(trained / "detector.json"),
+        CLASSIFIER,
+        lambda step, *_: steps.append(step),
     )
     assert not steps
 

@@ -9,6 +9,7 @@ from marrowscope.cli.evaluation_orders import FoldsEvaluationOrder, Split
 from marrowscope.cli.evaluation_presenting import SplitOfData, evaluated_and_presented
 from marrowscope.cli.options import AsJson, Out, Quiet, given_path, services_of
 from marrowscope.errors import UsageError
+from marrowscope.settings import Licence
 
 FEWEST_STEPS = 1
 
@@ -23,11 +24,16 @@ def folds(
         Path | None,
         typer.Option(
             "--detector",
+            metavar="CARD.json",
             parser=given_path,
-            help="Last round of a detector, for the cells of marrow fields; without it they are "
-            "left out.",
+            help="Card of the detector that finds the cells of marrow fields; the shipped one "
+            "unless given.",
         ),
     ] = None,
+    licence: Annotated[
+        Licence,
+        typer.Option(help="permissive leaves out the fields that forbid commercial use."),
+    ] = Licence.FULL,
     split: SplitOfData = None,
     steps: Annotated[
         int | None,
@@ -54,10 +60,13 @@ def folds(
         out=out,
         data=data,
         detector=detector,
+        licence=licence,
         split=split or Split.TEST,
         steps=steps,
         card=card,
     )
+    if licence is Licence.PERMISSIVE and detector is not None:
+        raise UsageError("--detector brings in fields that forbid commercial use; leave it out")
     if steps is not None and steps < FEWEST_STEPS:
         raise UsageError(f"--steps: give at least {FEWEST_STEPS}")
     if order.split is Split.TRAIN:

@@ -26,8 +26,12 @@ class EvaluationResult:
     paths: Mapping[str, Path]
 
 
-def card_as_ordered(task: str, model: Path | None, licence: Licence) -> ModelCard:
+def card_as_ordered(
+    task: str, model: Path | None, licence: Licence, option: str = "--model"
+) -> ModelCard:
     """The card at `model`, of a detector or a classifier; where None, that of the shipped one.
+
+    option: how the caller named `model`.
 
     Raises UsageError where the file is no card of such a model, ModelError where the licence of
     the shipped one is not accepted.
@@ -38,11 +42,11 @@ def card_as_ordered(task: str, model: Path | None, licence: Licence) -> ModelCar
         card = read_card(model)
     except (ModelError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"--model: {model.name} is not the card of a model; give the JSON file that "
+            f"{option}: {model.name} is not the card of a model; give the JSON file that "
             "training writes beside the ONNX file"
         ) from error
     if card.task != task:
-        raise UsageError(f"--model: {model.name} is the card of a {card.task}, no {task}")
+        raise UsageError(f"{option}: {model.name} is the card of a {card.task}, no {task}")
     return card
 
 

@@ -60,14 +60,16 @@ class ClassifierEvaluationOrder:
 class FoldsEvaluationOrder:
     """From which image sets to train and score the folds, into which folder.
 
-    detector: a trained detector's last round, with which cells of marrow fields are found; None
-    leaves the fields out. split: what is scored, test or val. steps: of each training, None for
-    the usual number. card: card of a classifier that the scores are written into.
+    detector: card of the detector that finds the cells of marrow fields, None for the shipped one.
+    licence: permissive leaves the fields out. split: what is scored, test or val. steps: of each
+    training, None for the usual number. card: card of a classifier that the scores are written
+    into.
     """
 
     out: Path
     data: Path
     detector: Path | None = None
+    licence: Licence = Licence.FULL
     split: Split = Split.TEST
     steps: int | None = None
     card: Path | None = None

@@ -23,7 +23,13 @@ def train(
     seed: Annotated[int | None, typer.Option(help="The recipe's own unless given.")] = None,
     detector: Annotated[
         Path | None,
-        typer.Option("--detector", help="Last round of a detector, for the classifier's fields."),
+        typer.Option(
+            "--detector",
+            metavar="CARD.json",
+            parser=given_path,
+            help="Card of the detector that finds the classifier's cells on fields; the shipped "
+            "one unless given.",
+        ),
     ] = None,
     fields: Annotated[
         Path | None,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from marrowscope.cells.manifest import ModelCard
+from marrowscope.cli.evaluation_calls import card_as_ordered
 from marrowscope.cli.services import TrainingOrder, TrainingTask
 from marrowscope.evaluation.box_formats import read_boxes
 from marrowscope.evaluation.evaluation_sets import set_of_pictures
@@ -11,7 +13,8 @@ from marrowscope.evaluation.image_sets import BoxedField
 from marrowscope.geometry import UInt8Array
 from marrowscope.progress import Progress
 from marrowscope.settings import Licence
-from marrowscope.training.classifier import ClassifierRecipe, train_classifier
+from marrowscope.training.classifier import train_classifier
+from marrowscope.training.classifier_fitting import ClassifierRecipe
 from marrowscope.training.detector import DetectorRecipe, train_detector
 
 
@@ -27,6 +30,16 @@ def step_reporter(name: str, progress: Progress) -> Callable[[int, int, float], 
         progress.advance(1)
 
     return report
+
+
+def field_detector(model: Path | None, licence: Licence) -> ModelCard | None:
+    """Card of the detector that finds the cells of marrow fields; the shipped one for None.
+
+    None where the licence leaves the fields out. Raises UsageError where `model` is no such card.
+    """
+    if licence is Licence.PERMISSIVE:
+        return None
+    return card_as_ordered("detector", model, licence, "--detector")
 
 
 def _detector(order: TrainingOrder, progress: Progress) -> Path:
@@ -51,7 +64,8 @@ def _classifier(order: TrainingOrder, progress: Progress) -> Path:
         recipe = replace(recipe, steps=order.steps)
     progress.stage("reading the pictures", None)
     report = step_reporter("training the classifier", progress)
-    return train_classifier(order.data, order.out, order.detector, recipe, report)
+    detector = field_detector(order.detector, order.licence)
+    return train_classifier(order.data, order.out, detector, recipe, report)
 
 
 TRAINERS: Mapping[TrainingTask, Callable[[TrainingOrder, Progress], Path]] = {

@@ -1,362 +1,71 @@
-"""Trains the classifier: EfficientNet-Lite0 on crops from several laboratories at once."""
+"""Trains the classifier, from the folder of image sets to a model with its card."""
 
-import hashlib
 import json
-import pickle
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-
-from marrowscope.errors import OutputError, UnreadableInputError, UsageError
-from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
-from marrowscope.training.classifier_augmentation import Augmentation, Variation
-from marrowscope.training.classifier_crops import (
-    CROP_PX,
-    UM_PER_PX,
-    CropSet,
-    centre_crop,
-    load_crops,
-)
+from marrowscope.cells.detector import OnnxDetector
+from marrowscope.cells.manifest import ModelCard
+from marrowscope.training.classifier_crops import CROP_PX, UM_PER_PX, centre_crop, load_crops
+from marrowscope.training.classifier_export import ExportedClassifier, export_classifier
 from marrowscope.training.classifier_finishing import finish_classifier, fitted_temperature
-from marrowscope.training.classifier_network import N_FEATURES, ClassifierNetwork, averaged
-from marrowscope.training.detector_network import DetectorNetwork
+from marrowscope.training.classifier_fitting import (
+    ClassifierRecipe,
+    Report,
+    fit_or_resume,
+    outputs_of,
+)
+from marrowscope.training.output_folder import check_recipe, make_folder, save_text
 from marrowscope.training.strangeness import Strangeness, familiar_cells
 
 RECIPE_FILE = "classifier.recipe.json"
-CHECKPOINT_FILE = "classifier.checkpoint.pt"
-LAST_FILE = "classifier.pt"
-AHEAD = 4
-"""Batches made before they are wanted."""
-STEPS_BETWEEN_CHECKPOINTS = 100
-OUTPUTS = ("logits", "features", "strangeness")
-SHARDS = 2
-"""Parts of a batch that are worked on at the same time; their gradients are added in order, so
-that the result does not depend on which was ready first."""
-DROPPED = 0.25
-"""Share of the features hidden from the head at each step."""
-AVERAGE_KEEPS = 0.998
-Report = Callable[[int, int, float], None]
-"""Called with step, total steps and the running loss."""
+BEGUN_FILE = "classifier.begun.json"
 
 
-@dataclass(frozen=True, slots=True)
-class ClassifierRecipe:
-    """Everything that decides the result beside the data and the detector.
-
-    own_set_share: part of the loss that compares only the classes of the crop's own set, so that
-    "which laboratory is this" earns nothing there. variation: how crops are changed.
-    fewest_of_a_class: fully labelled training crops below which a class is not modelled.
-    """
-
-    seed: int = 20261124
-    steps: int = 4200
-    batch: int = 48
-    learning_rate: float = 6e-4
-    own_set_share: float = 0.85
-    fewest_of_a_class: int = 40
-    variation: Variation = field(default_factory=Variation)
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """pixels: (n, 96, 96, 3). allowed, own: (n, classes). kept: (n, features), 0 where hidden."""
-
-    pixels: UInt8Array
-    allowed: BoolArray
-    own: BoolArray
-    kept: FloatArray
-
-
-def _batches(crops: CropSet, recipe: ClassifierRecipe, first: int) -> Iterator[_Batch]:
-    """Batches from step `first` on, made ahead in a thread; each depends on its step alone."""
-    augmentation = Augmentation(crops, recipe.variation)
-    weight = crops.weight.astype(np.float64)
-    weight /= weight.sum()
-
-    def batch(step: int) -> _Batch:
-        random = np.random.default_rng((recipe.seed, step))
-        drawn = random.choice(len(weight), recipe.batch, p=weight)
-        pixels = np.stack([augmentation(int(i), random) for i in drawn])
-        kept = (random.random((recipe.batch, N_FEATURES)) >= DROPPED) / (1 - DROPPED)
-        return _Batch(pixels, crops.allowed[drawn], crops.own[drawn], kept.astype(np.float32))
-
-    with ThreadPoolExecutor(1) as pool:
-        ahead = deque(pool.submit(batch, step) for step in range(first, recipe.steps)[:AHEAD])
-        try:
-            for step in range(first, recipe.steps):
-                made = ahead.popleft().result()
-                if step + AHEAD < recipe.steps:
-                    ahead.append(pool.submit(batch, step + AHEAD))
-                yield made
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _set_loss(logits: Tensor, allowed: Tensor, among: Tensor) -> Tensor:
-    """Minus log of the probability that the class is one of `allowed`, by softmax over `among`.
-
-    Summed over the crops.
-    """
-    low = torch.finfo(logits.dtype).min / 4
-    over_allowed = logits.masked_fill(~(allowed & among), low).logsumexp(dim=1)
-    over_all = logits.masked_fill(~among, low).logsumexp(dim=1)
-    return (over_all - over_allowed).sum()
-
-
-class _Gradients:
-    """Loss and gradients of a batch, worked out shard by shard on as many threads."""
-
-    def __init__(self, network: ClassifierNetwork, own_set_share: float, device: str) -> None:
-        self._network = network
-        self._own_set_share = own_set_share
-        self._device = device
-        self._parameters = [one for one in network.parameters() if one.requires_grad]
-
-    def of(self, batch: _Batch, pool: ThreadPoolExecutor, n_shards: int) -> float:
-        """Sets the gradients of the network; returns the loss a crop."""
-        n = len(batch.pixels)
-        parts = [slice(i * n // n_shards, (i + 1) * n // n_shards) for i in range(n_shards)]
-        done = list(pool.map(lambda part: self._of_part(batch, part, n), parts))
-        for index, parameter in enumerate(self._parameters):
-            parameter.grad = sum((part[1][index] for part in done[1:]), done[0][1][index])
-        return sum(loss for loss, _ in done)
-
-    def _of_part(self, batch: _Batch, part: slice, n: int) -> tuple[float, tuple[Tensor, ...]]:
-        pixels, allowed, own, kept = (
-            torch.from_numpy(np.ascontiguousarray(one[part])).to(self._device)
-            for one in (batch.pixels, batch.allowed, batch.own, batch.kept)
-        )
-        logits = self._network.head(self._network.features(pixels) * kept)
-        full = _set_loss(logits, allowed, torch.ones_like(own))
-        within = _set_loss(logits, allowed, own)
-        loss = ((1 - self._own_set_share) * full + self._own_set_share * within) / n
-        return float(loss.detach()), torch.autograd.grad(loss, self._parameters)
-
-
-@contextmanager
-def _one_thread_an_operation(device: str) -> Iterator[None]:
-    """Threads work on shards instead of inside operations, which is faster for a net this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if device == "cpu" else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def device_name() -> str:
-    """Where to train: a GPU where there is one."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _saved(path: Path) -> Any:
-    """What an earlier training saved. Raises UnreadableInputError where that is damaged."""
-    try:
-        return torch.load(path, map_location="cpu")
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise UnreadableInputError(
-            f"{path.name} of the output folder is damaged; delete it and train again"
-        ) from error
-
-
-def _save(state: Mapping[str, Any], path: Path) -> None:
-    """Writes beside and renames, so that a stopped save leaves the one before."""
-    part = path.with_suffix(".part")
-    torch.save(dict(state), part)
-    part.replace(path)
-
-
-def fit(
-    crops: CropSet, recipe: ClassifierRecipe, checkpoint: Path | None, report: Report
-) -> ClassifierNetwork:
-    """Trains a network on the crops and returns the running average of its weights.
-
-    checkpoint: file that a stopped training goes on from; None keeps none.
-    """
-    torch.manual_seed(recipe.seed)
-    device = device_name()
-    network = ClassifierNetwork(len(crops.class_ids)).to(device)
-    average = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    rates = [recipe.learning_rate, recipe.learning_rate * 4]
-    optimiser = torch.optim.AdamW(
-        [{"params": network.backbone.parameters()}, {"params": network.head.parameters()}],
-        lr=recipe.learning_rate,
-        weight_decay=1e-2,
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, total_steps=recipe.steps, pct_start=0.1
-    )
-    first, running = 0, 0.0
-    if checkpoint is not None and checkpoint.exists():
-        state = _saved(checkpoint)
-        network.load_state_dict(state["network"])
-        average = {name: value.to(device) for name, value in state["average"].items()}
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        first, running = state["step"], state["loss"]
-    gradients = _Gradients(network, recipe.own_set_share, device)
-    n_shards = SHARDS if device == "cpu" else 1
-    with _one_thread_an_operation(device), ThreadPoolExecutor(n_shards) as pool:
-        for step, batch in enumerate(_batches(crops, recipe, first), start=first + 1):
-            loss = gradients.of(batch, pool, n_shards)
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
-            averaged(average, network, min(AVERAGE_KEEPS, step / (step + 20)))
-            running = 0.97 * running + 0.03 * loss if step > 1 else loss
-            if checkpoint is not None and step % STEPS_BETWEEN_CHECKPOINTS == 0:
-                _save(
-                    {
-                        "network": network.state_dict(),
-                        "average": average,
-                        "optimiser": optimiser.state_dict(),
-                        "schedule": schedule.state_dict(),
-                        "step": step,
-                        "loss": running,
-                    },
-                    checkpoint,
-                )
-            report(step, recipe.steps, running)
-    network.load_state_dict(average)
-    return network.to("cpu")
-
-
-class ExportedClassifier(nn.Module):
-    """What is shipped: logits (n, classes), features (n, 1280), strangeness (n,) of pixels."""
-
-    def __init__(self, network: ClassifierNetwork, strangeness: Strangeness) -> None:
-        super().__init__()
-        self.network = network
-        self.strangeness = strangeness
-        self.eval()
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """See the class docstring."""
-        logits, features = self.network(pixels)
-        return logits, features, self.strangeness(features)
-
-
-def outputs_of(network: ClassifierNetwork, pixels: UInt8Array) -> tuple[FloatArray, FloatArray]:
-    """Logits (n, classes) and features (n, 1280) of crops (n, 96, 96, 3)."""
-    logits, features = [], []
-    with torch.no_grad():
-        for i in range(0, len(pixels), 64):
-            some = network(torch.from_numpy(np.ascontiguousarray(pixels[i : i + 64])))
-            logits.append(some[0].numpy())
-            features.append(some[1].numpy())
-    return np.concatenate(logits), np.concatenate(features)
-
-
-def opened_detector(path: Path | None) -> DetectorNetwork | None:
-    """The detector of a last round; None for None. Raises UsageError for another file."""
-    if path is None:
-        return None
-    detector = DetectorNetwork()
-    try:
-        detector.load_state_dict(_saved(path))
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"--detector: {path.name} is not the last round of a detector; give the file "
-            "round-2.pt that training a detector leaves"
-        ) from error
-    return detector
-
-
-def _begun(out: Path, recipe: ClassifierRecipe, data: Path, detector: Path | None) -> None:
-    """Makes the folder, and refuses one in which another recipe was begun."""
-    facts = json.dumps(
-        {
-            **asdict(recipe),
-            "data": data.resolve().name,
-            "detector": hashlib.sha256(detector.read_bytes()).hexdigest() if detector else None,
-        },
-        indent=2,
-    )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        begun = out / "classifier.begun.json"
-        if begun.exists() and begun.read_text(encoding="utf-8") != facts:
-            raise UsageError(
-                "the output folder holds a training of another recipe; give an empty one"
-            )
-        begun.write_text(facts, encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{out.name}: cannot be written to; choose another folder") from error
+def _recipe_text(recipe: ClassifierRecipe, data: Path, detector: ModelCard | None) -> str:
+    facts = {
+        **asdict(recipe),
+        "data": data.resolve().name,
+        "detector": None if detector is None else detector.sha256,
+    }
+    return json.dumps(facts, indent=2) + "\n"
 
 
 def train_classifier(
     data: Path,
     out: Path,
-    detector: Path | None,
+    detector: ModelCard | None,
     recipe: ClassifierRecipe | None = None,
     report: Report = lambda *_: None,
 ) -> Path:
     """Trains on the `train` split; writes `out/classifier.onnx` and its card, and returns the
     model's path.
 
-    detector: the trained detector's last round (`round-2.pt`), which finds the cells of marrow
-    fields; None leaves the fields out (permissive licence), and the file is named for it. Goes on
+    detector: card of the detector that finds the cells of marrow fields; None leaves the fields out (permissive licence), and the file is named for it. Goes on
     where an earlier training into the same folder was stopped.
     """
     recipe = recipe or ClassifierRecipe()
-    finder = opened_detector(detector)
-    _begun(out, recipe, data, detector)
+    finder = None if detector is None else OnnxDetector(detector)
+    make_folder(out)
+    begun = _recipe_text(recipe, data, detector)
+    check_recipe(out / BEGUN_FILE, begun)
     crops = load_crops(data, "train", finder, fewest_of_a_class=recipe.fewest_of_a_class)
+    save_text(begun, out / BEGUN_FILE)
     class_ids = crops.class_ids
     network = fit_or_resume(crops, recipe, out, report)
     val = load_crops(data, "val", finder, class_ids=class_ids)
     logits, features = outputs_of(network, centre_crop(val.pixels))
     whole = ExportedClassifier(network, Strangeness(familiar_cells(features, val.allowed)))
-    path = _export(whole, out, recipe, class_ids, permissive=detector is None)
+    path = out / ("classifier-permissive.onnx" if detector is None else "classifier.onnx")
+    export_classifier(whole, path)
+    _note_recipe(out, recipe, class_ids)
     temperature = fitted_temperature(logits, val.allowed)
     finish_classifier(path, data, temperature, with_fields=detector is not None)
     return path
 
 
-def fit_or_resume(
-    crops: CropSet, recipe: ClassifierRecipe, folder: Path, report: Report
-) -> ClassifierNetwork:
-    """The trained network of a folder: as an earlier run finished it, else trained now."""
-    folder.mkdir(parents=True, exist_ok=True)
-    last, checkpoint = folder / LAST_FILE, folder / CHECKPOINT_FILE
-    if last.exists():
-        network = ClassifierNetwork(len(crops.class_ids))
-        network.load_state_dict(_saved(last))
-        return network
-    network = fit(crops, recipe, checkpoint, report)
-    _save(network.state_dict(), last)
-    checkpoint.unlink(missing_ok=True)
-    return network
-
-
-def _export(
-    network: ExportedClassifier,
-    out: Path,
-    recipe: ClassifierRecipe,
-    class_ids: Sequence[str],
-    *,
-    permissive: bool,
-) -> Path:
-    path = out / ("classifier-permissive.onnx" if permissive else "classifier.onnx")
-    torch.onnx.export(
-        network,
-        (torch.zeros((1, CROP_PX, CROP_PX, 3), dtype=torch.uint8),),
-        path,
-        input_names=["pixels"],
-        output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "n"} for name in ("pixels", *OUTPUTS)},
-        opset_version=17,
-        dynamo=False,
-    )
+def _note_recipe(out: Path, recipe: ClassifierRecipe, class_ids: Sequence[str]) -> None:
     facts = {**asdict(recipe), "class_ids": list(class_ids)}
     facts |= {"um_per_px": UM_PER_PX, "crop_px": CROP_PX}
-    (out / RECIPE_FILE).write_text(json.dumps(facts, indent=2) + "\n")
-    return path
+    save_text(json.dumps(facts, indent=2) + "\n", out / RECIPE_FILE)

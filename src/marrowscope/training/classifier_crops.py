@@ -8,26 +8,37 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from marrowscope.cells.model import Detector, View
 from marrowscope.cells.stain import brightest_rgb, white_balanced
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.crop_layouts import open_crop_sources
 from marrowscope.evaluation.crop_source import CropSource
-from marrowscope.evaluation.image_sets import ImageSets, LabelledCrop
+from marrowscope.evaluation.image_sets import Box, BoxedField, ImageSets, LabelledCrop
 from marrowscope.evaluation.labels import entry_of
-from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
+from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
 from marrowscope.training.cell_cutouts import cut_out, ground_of
-from marrowscope.training.detector_network import DetectorNetwork
-from marrowscope.training.detector_tiles import TILE_UM_PER_PX, Source, Tile, field_tile
+from marrowscope.training.detector_tiles import TILE_UM_PER_PX, rescaled
 from marrowscope.vocabulary import in_reading_order
 
 STORED_PX = 104
 CROP_PX = 96
 UM_PER_PX = TILE_UM_PER_PX
+FIELDS_TABLE = "fields.csv"
 FIELDS_SET = "segpc-marrow"
+COARSE_FIELDS_SETS = ("txl-blood-fields",)
+"""Fields whose boxes say no more than that a cell is one of several classes: strangers' stains,
+lamps and lenses to learn from all the same."""
 MOST_OF_A_GROUP = 6000
 """Crops of one class and set that are kept, evenly spread, so that memory stays bounded."""
 GROUNDS_OF_A_SET = 1500
 HANDFUL = 20
+EDGE_PX = 2.0
+SURE = 0.45
+"""Score from which a detection on a field is taken for a cell."""
+SAME_CELL = 0.35
+"""Distance of two centres, in mean sides of the box, below which they are one cell."""
+LOBE_PX, LOBES_APART_PX = 30.0, 36.0
+"""7.5 and 9 µm: what is smaller and closer together may be the lobes of one nucleus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,42 +141,89 @@ def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> lis
     return examples
 
 
-def _from_tile(tile: Tile, n_plasma: int, class_ids: Sequence[str]) -> list[_Example]:
-    white = brightest_rgb(tile.pixels)
-    other = tuple(one for one in class_ids if one not in ("PLASMA", "PLT"))
-    examples = []
-    for number, (x, y, _, _) in enumerate(tile.cells):
-        is_plasma = number < n_plasma
-        pixels = white_balanced(stored_crop(tile.pixels, x, y, TILE_UM_PER_PX), white)
-        group = f"{FIELDS_SET} {'PLASMA' if is_plasma else 'other'}"
-        examples.append(_Example(pixels, ("PLASMA",) if is_plasma else other, FIELDS_SET, group))
-    return examples
+def _cells_beside(detector: Detector, pixels: UInt8Array, boxed: DoubleArray) -> DoubleArray:
+    """Centres (n, 2) of the cells the detector is sure of and that are not boxed, in tile pixels.
+
+    boxed: (m, 2) centres of those that are.
+    """
+    factor = detector.um_per_px / TILE_UM_PER_PX
+    height, width = (round(side / factor) for side in pixels.shape[:2])
+    small = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    found = detector.detect(View("", 0.0, 0.0, 1.0, detector.um_per_px, small))
+    centres = np.stack([found.x_px, found.y_px], axis=1) * factor
+    sides = (found.w_px + found.h_px) / 2 * factor
+    is_sure = np.asarray(found.score >= SURE)
+    for index, (centre, side) in enumerate(zip(centres, sides, strict=True)):
+        away = np.hypot(*(centres - centre).T)
+        lies_by_a_lobe = ((sides < LOBE_PX) & (away > 0) & (away < LOBES_APART_PX)).any()
+        is_boxed = (np.hypot(*(boxed - centre).T) < SAME_CELL * side).any()
+        if is_boxed or (side < LOBE_PX and lies_by_a_lobe):
+            is_sure[index] = False
+    return np.asarray(centres[is_sure], dtype=np.float64)
 
 
-def _from_fields(
-    sets: ImageSets, split: str, detector: DetectorNetwork, class_ids: Sequence[str]
+def _is_cut(box: Box, pixels: UInt8Array) -> bool:
+    """Whether the edge of the field cuts what is in the box."""
+    height, width = pixels.shape[:2]
+    right, bottom = box.x_px + box.w_px, box.y_px + box.h_px
+    return min(box.x_px, box.y_px, width - right, height - bottom) < EDGE_PX
+
+
+def _of_field(
+    field: BoxedField, pixels: UInt8Array, detector: Detector | None, class_ids: Sequence[str]
 ) -> list[_Example]:
-    """Plasma cells as boxed, and the other cells the detector is sure of as "not a plasma cell"."""
-    from marrowscope.training.detector import with_own_labels  # noqa: PLC0415
+    """The boxed cells whose label has a modelled class and, with a detector, all the other cells,
+    as "not a plasma cell".
+    """
+    tile, factor = rescaled(pixels, field.um_per_px)
+    white = brightest_rgb(tile)
+    found: list[tuple[float, float, tuple[str, ...], str]] = []
+    boxed: list[tuple[float, float]] = []
+    for box in field.boxes:
+        entry = entry_of(field.image_set, box.label)
+        possible = tuple(one for one in (entry.class_ids if entry else ()) if one in class_ids)
+        if possible and not (field.image_set in COARSE_FIELDS_SETS and _is_cut(box, pixels)):
+            x, y = (box.x_px + box.w_px / 2) * factor, (box.y_px + box.h_px / 2) * factor
+            boxed.append((x, y))
+            found.append((x, y, possible, box.label))
+    if detector is not None:
+        other = tuple(one for one in class_ids if one not in ("PLASMA", "PLT"))
+        known = np.array(boxed, dtype=np.float64).reshape(-1, 2)
+        beside = _cells_beside(detector, tile, known).tolist()
+        found += [(x, y, other, "other") for x, y in beside]
+    return [
+        _Example(
+            white_balanced(stored_crop(tile, x, y, TILE_UM_PER_PX), white),
+            possible,
+            field.image_set,
+            f"{field.image_set} {name}",
+        )
+        for x, y, possible, name in found
+    ]
 
-    examples = []
+
+def _on_fields(
+    sets: ImageSets, split: str, detector: Detector | None, class_ids: Sequence[str]
+) -> list[_Example]:
+    """Cells of `COARSE_FIELDS_SETS` and, with a detector, of the marrow fields."""
+    examples: list[_Example] = []
     for field in sets.fields:
-        if field.image_set == FIELDS_SET and field.split == split:
-            tile = field_tile(field, sets.field_pixels(field), Source.PARTLY)
-            labelled = with_own_labels(detector, tile)
-            examples += _from_tile(labelled, len(tile.cells), class_ids)
+        is_marrow = field.image_set == FIELDS_SET and detector is not None
+        if field.split == split and (is_marrow or field.image_set in COARSE_FIELDS_SETS):
+            beside = detector if is_marrow else None
+            examples += _of_field(field, sets.field_pixels(field), beside, class_ids)
     return examples
 
 
 def load_crops(
     data: Path,
     split: str,
-    detector: DetectorNetwork | None,
+    detector: Detector | None,
     *,
     class_ids: Sequence[str] | None = None,
     fewest_of_a_class: int = 1,
 ) -> CropSet:
-    """Every crop of a split; fields are left out without a detector (permissive licence).
+    """Every crop of a split; marrow fields are left out without a detector (permissive licence).
 
     class_ids: the columns; None takes every class with at least `fewest_of_a_class` training
     crops. Raises UnreadableInputError.
@@ -175,8 +233,8 @@ def load_crops(
         with_fields = detector is not None
         class_ids = modelled_classes(sources, fewest_of_a_class, with_fields=with_fields)
     examples = [one for source in sources for one in _labelled(source, split, class_ids)]
-    if detector is not None:
-        examples += _from_fields(ImageSets(data), split, detector, class_ids)
+    if (data / FIELDS_TABLE).exists():
+        examples += _on_fields(ImageSets(data), split, detector, class_ids)
     if not examples:
         raise UnreadableInputError(f"the data folder has nothing of the split {split} to use")
     return _crop_set(examples, tuple(class_ids))
@@ -210,7 +268,7 @@ def _crop_set(examples: Sequence[_Example], class_ids: tuple[str, ...]) -> CropS
 
 
 def _own_classes(allowed: BoolArray, sets: Sequence[str]) -> BoolArray:
-    """For each crop the classes that its set can teach; all of them for marrow fields.
+    """For each crop the classes that its set can teach; all of them where it teaches one or none.
 
     A set with three myelocytes among thousands of other cells would only teach that there are none.
     """
@@ -218,9 +276,10 @@ def _own_classes(allowed: BoolArray, sets: Sequence[str]) -> BoolArray:
     own = np.ones(allowed.shape, dtype=np.bool_)
     for name in dict.fromkeys(sets):
         here = names == name
-        if name != FIELDS_SET:
-            full = here & (allowed.sum(axis=1) == 1)
-            own[here] = allowed[full].sum(axis=0) >= HANDFUL
+        full = here & (allowed.sum(axis=1) == 1)
+        taught = allowed[full].sum(axis=0) >= HANDFUL
+        if taught.sum() > 1:
+            own[here] = taught
     return own | allowed
 
 

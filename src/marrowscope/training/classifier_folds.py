@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 
+from marrowscope.cells.detector import OnnxDetector
+from marrowscope.cells.manifest import ModelCard
 from marrowscope.differential.intervals import wilson_interval
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.text_table import share_text, table_lines
 from marrowscope.geometry import FloatArray
-from marrowscope.training.classifier import (
+from marrowscope.training.classifier_crops import CropSet, centre_crop, load_crops, selected
+from marrowscope.training.classifier_fitting import (
     ClassifierRecipe,
     Report,
     fit_or_resume,
-    opened_detector,
     outputs_of,
 )
-from marrowscope.training.classifier_crops import CropSet, centre_crop, load_crops, selected
 
 MARROW, BLOOD, FIELDS = "mll-marrow", "acevedo-blood", "segpc-marrow"
 SHARED = ("PROMY", "SEG", "EOS_MAT", "MONO", "LYMPH")
@@ -141,7 +142,7 @@ def shared_scores(
 def run_folds(
     data: Path,
     out: Path,
-    detector: Path | None,
+    detector: ModelCard | None,
     recipe: ClassifierRecipe,
     split: str = "test",
     report: Report = lambda *_: None,
@@ -151,7 +152,7 @@ def run_folds(
     out: a folder that keeps what a stopped run has finished. split: what is tested, `val` while
     choosing between recipes. Raises UnreadableInputError where a set or class is missing.
     """
-    finder = opened_detector(detector)
+    finder = None if detector is None else OnnxDetector(detector)
     crops = load_crops(data, "train", finder, fewest_of_a_class=recipe.fewest_of_a_class)
     tested = load_crops(data, split, finder, class_ids=crops.class_ids)
     runs: list[tuple[str, CropSet]] = [

@@ -8,11 +8,7 @@ learns from them too.
 
 import hashlib
 import json
-import pickle
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,9 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from marrowscope.cells.detection_peaks import Peaks, find_peaks
-from marrowscope.errors import OutputError, UnreadableInputError, UsageError
+from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.image_sets import BoxedField, ImageSets
 from marrowscope.geometry import DoubleArray, UInt8Array
+from marrowscope.training.batches import made_ahead
 from marrowscope.training.detector_canvases import INPUT_UM_PER_PX, make_canvas, targets
 from marrowscope.training.detector_finishing import finish_detector
 from marrowscope.training.detector_network import DetectorNetwork
@@ -38,11 +35,16 @@ from marrowscope.training.detector_tiles import (
     within,
 )
 from marrowscope.training.nucleus_labels import nucleus_mask
+from marrowscope.training.output_folder import (
+    check_recipe,
+    damaged_named,
+    make_folder,
+    save_state,
+    save_text,
+)
 
 RECIPE_FILE = "detector.recipe.json"
 BATCH = 32
-AHEAD = 4
-"""Batches made before they are wanted."""
 SURE = 0.45
 DOUBTFUL = 0.12
 STEPS_BETWEEN_CHECKPOINTS = 100
@@ -90,16 +92,7 @@ def _batches(
         random = np.random.default_rng([seed, step])
         return targets([make_canvas(tiles, random) for _ in range(BATCH)])
 
-    with ThreadPoolExecutor(1) as pool:
-        ahead = deque(pool.submit(batch, step) for step in range(first_step, n_steps)[:AHEAD])
-        try:
-            for step in range(first_step, n_steps):
-                made = ahead.popleft().result()
-                if step + AHEAD < n_steps:
-                    ahead.append(pool.submit(batch, step + AHEAD))
-                yield made
-        finally:
-            pool.shutdown(cancel_futures=True)
+    return made_ahead(batch, first_step, n_steps)
 
 
 def _loss(out: Tensor, maps: Tensor) -> Tensor:
@@ -149,19 +142,6 @@ class _Round:
         return self.folder / f"round-{self.number}.checkpoint.pt"
 
 
-def _save_text(text: str, path: Path) -> None:
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-
-
-def _save(state: object, path: Path) -> None:
-    """Writes beside the file first, so that a stop in the middle leaves the older one."""
-    unfinished = path.with_suffix(".part")
-    torch.save(state, unfinished)
-    unfinished.replace(path)
-
-
 def _fit(
     network: DetectorNetwork,
     tiles: Mapping[Source, Sequence[Tile]],
@@ -179,7 +159,7 @@ def _fit(
     )
     first_step, running = 0, 0.0
     if training_round.checkpoint.exists():
-        with _damaged_named(training_round.checkpoint):
+        with damaged_named(training_round.checkpoint):
             state = torch.load(training_round.checkpoint, map_location=device)
             network.load_state_dict(state["network"])
             optimiser.load_state_dict(state["optimiser"])
@@ -204,10 +184,10 @@ def _fit(
                 "step": done,
                 "running": running,
             }
-            _save(state, training_round.checkpoint)
+            save_state(state, training_round.checkpoint)
         report(training_round.n_before + done, recipe.n_steps, running)
     network.to("cpu")
-    _save(network.state_dict(), training_round.finished)
+    save_state(network.state_dict(), training_round.finished)
     training_round.checkpoint.unlink(missing_ok=True)
 
 
@@ -276,8 +256,8 @@ def train_detector(
     the rounds of another recipe, UnreadableInputError where the data cannot be read.
     """
     recipe = recipe or DetectorRecipe()
-    _make_folder(out)
-    _check_recipe(out, recipe, own_fields)
+    make_folder(out)
+    check_recipe(out / RECIPE_FILE, _recipe_text(recipe, own_fields))
     torch.manual_seed(recipe.seed)
     sets = ImageSets(data)
     tiles = load_tiles(sets, "train", own_fields, with_segpc=not recipe.permissive)
@@ -285,7 +265,7 @@ def train_detector(
         raise UnreadableInputError(
             f"{data.name}: nothing of the split train to learn from; check cells.csv and fields.csv"
         )
-    _save_text(_recipe_text(recipe, own_fields), out / RECIPE_FILE)
+    save_text(_recipe_text(recipe, own_fields), out / RECIPE_FILE)
     network = DetectorNetwork()
     for number, n_steps in enumerate((recipe.first_steps, recipe.second_steps), start=1):
         training_round = _Round(number, n_steps, (number - 1) * recipe.first_steps, out)
@@ -293,7 +273,7 @@ def train_detector(
             for source in (Source.PARTLY, Source.CROPS):
                 tiles[source] = [with_own_labels(network, tile) for tile in tiles[source]]
         if training_round.finished.exists():
-            with _damaged_named(training_round.finished):
+            with damaged_named(training_round.finished):
                 network.load_state_dict(torch.load(training_round.finished))
         else:
             _fit(network, tiles, recipe, training_round, report)
@@ -302,52 +282,10 @@ def train_detector(
     return path
 
 
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise OutputError(f"{out.name[:60]}: cannot be made a folder ({reason})") from error
-
-
-@contextmanager
-def _damaged_named(path: Path) -> Iterator[None]:
-    """Says which file of an earlier training cannot be used."""
-    try:
-        yield
-    except (
-        OSError,
-        RuntimeError,
-        EOFError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        pickle.UnpicklingError,
-    ) as error:
-        raise UnreadableInputError(
-            f"{path.name} of the output folder is damaged: delete it to train that part anew"
-        ) from error
-
-
 def _recipe_text(recipe: DetectorRecipe, own_fields: OwnFields) -> str:
     noted = {name: getattr(recipe, name) for name in recipe.__slots__}
     own = {"own_fields": len(own_fields), "own_fields_sha256": _digest(own_fields)}
     return json.dumps(noted | own, indent=2) + "\n"
-
-
-def _check_recipe(out: Path, recipe: DetectorRecipe, own_fields: OwnFields) -> None:
-    """Raises UsageError where the folder holds a training by another recipe."""
-    noted = out / RECIPE_FILE
-    if not noted.exists():
-        return
-    with _damaged_named(noted):
-        is_same = noted.read_text(encoding="utf-8") == _recipe_text(recipe, own_fields)
-    if not is_same:
-        raise UsageError(
-            f"{out.name} holds a training by another recipe (see {noted.name} in it): choose "
-            "another folder, or delete this one to begin anew"
-        )
 
 
 def _digest(own_fields: OwnFields) -> str:

@@ -72,7 +72,8 @@ def nuclear_mask(pixels: UInt8Array) -> BoolArray:
     return cv2.dilate(opened, np.ones((7, 7), np.uint8)) > 0
 
 
-def _rescaled(pixels: UInt8Array, um_per_px: float) -> tuple[UInt8Array, float]:
+def rescaled(pixels: UInt8Array, um_per_px: float) -> tuple[UInt8Array, float]:
+    """The picture at `TILE_UM_PER_PX`, and by what its sides were multiplied."""
     factor = um_per_px / TILE_UM_PER_PX
     size = (max(8, round(pixels.shape[1] * factor)), max(8, round(pixels.shape[0] * factor)))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
@@ -99,7 +100,7 @@ def field_tile(field: BoxedField, pixels: UInt8Array, source: Source) -> Tile:
     """A field with its boxed objects. Where one class alone is boxed, every other nucleus is
     unsure; places labelled to be ignored always are.
     """
-    small, factor = _rescaled(pixels, field.um_per_px)
+    small, factor = rescaled(pixels, field.um_per_px)
     known = [(box, kind) for box in field.boxes if (kind := _taught_as(box.label)) is not None]
     cells = _centred([box for box, _ in known]) * factor
     kinds = np.array([kind for _, kind in known], dtype=np.int64)
@@ -129,7 +130,7 @@ def _centred(boxes: Sequence[Box]) -> DoubleArray:
 
 def crop_tile(crop: LabelledCrop, pixels: UInt8Array, kind: int) -> Tile:
     """A single-cell crop: one object of unknown size in the middle, neighbours unsure."""
-    small, _ = _rescaled(pixels, crop.um_per_px)
+    small, _ = rescaled(pixels, crop.um_per_px)
     middle = np.array([[small.shape[1] / 2, small.shape[0] / 2, UNKNOWN_SIZE, UNKNOWN_SIZE]])
     unsure = nuclear_mask(small) & ~within(small.shape, middle)
     nucleus = np.zeros(small.shape[:2], dtype=np.uint8)
