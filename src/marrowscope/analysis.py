@@ -140,6 +140,7 @@ class Analysis:
     differential, me, findings, not_assessed: the JSON forms that the rooms `differential` and
     `findings` give; percent, low, high and threshold are in percent. advice: sentences about
     how far the count carries. partial: the partial differential, auxiliary to the count.
+    corrected: shares corrected for the classifier's errors, or why not; auxiliary too.
     Raises ValueError where the parts contradict each other; see `contradictions`.
     """
 
@@ -158,6 +159,7 @@ class Analysis:
     not_assessed: tuple[JsonObject, ...]
     advice: tuple[str, ...] = ()
     partial: JsonObject | None = None
+    corrected: JsonObject | None = None
     schema_version: str = SCHEMA_VERSION
 
     def __post_init__(self) -> None:

@@ -12,6 +12,8 @@ from marrowscope.pipeline import AnalysisSettings, Models, analyse
 from marrowscope.progress import Progress
 from marrowscope.reports import SlidePictures, render_report
 from marrowscope.settings import AnalyzeOptions, Licence
+from marrowscope.sites.classifier import taught
+from marrowscope.sites.site_file import Site, read_site
 from marrowscope.slides import open_slides
 
 
@@ -38,17 +40,36 @@ def record_of(card: ModelCard) -> ModelRecord:
     )
 
 
-def shipped_models(*, permissive: bool = False) -> Models:
+def record_of_site(site: Site, card: ModelCard) -> ModelRecord:
+    """What an Analysis says of what a laboratory taught the classifier."""
+    return ModelRecord(
+        role="site",
+        name=f"site of {card.name}",
+        version=site.sha256[:12],
+        sha256=site.sha256,
+        licence=card.licence,
+        threshold=card.threshold,
+    )
+
+
+def shipped_models(*, permissive: bool = False, site: Path | None = None) -> Models:
     """The shipped detector and classifier; permissive: those that may be used commercially.
 
-    Raises ModelError where one is missing or damaged.
+    site: folder of what a laboratory taught the classifier. Raises ModelError where a model is
+    missing or damaged, and as `read_site`.
     """
     detector = shipped_model("detector", permissive=permissive)
     classifier = shipped_model("classifier", permissive=permissive)
+    model = OnnxClassifier(classifier)
+    records = (record_of(detector), record_of(classifier))
+    if site is None:
+        return Models(OnnxDetector(detector), model, records)
+    learnt = read_site(site, classifier)
     return Models(
         detector=OnnxDetector(detector),
-        classifier=OnnxClassifier(classifier),
-        records=(record_of(detector), record_of(classifier)),
+        classifier=taught(model, learnt),
+        records=(*records, record_of_site(learnt, classifier)),
+        confusion=learnt.confusion,
     )
 
 
@@ -65,6 +86,8 @@ def settings_of(options: AnalyzeOptions) -> AnalysisSettings:
         smudge_limit_percent=settings.smudge_limit_percent,
         mcv_fl=options.mcv_fl,
         um_per_px=options.um_per_px,
+        scanner=options.scanner,
+        stain=options.stain,
     )
 
 
@@ -80,7 +103,8 @@ def run_analysis(
     Raises MarrowscopeError: InputRefusedError, ModelError, OutputError.
     """
     check_output_folder(out)
-    models = models or shipped_models(permissive=options.licence is Licence.PERMISSIVE)
+    is_permissive = options.licence is Licence.PERMISSIVE
+    models = models or shipped_models(permissive=is_permissive, site=options.site)
     progress.stage("opening", None)
     slides = open_slides(
         inputs,

@@ -196,6 +196,7 @@ class AnalyzeOptions:
     n_to_count: cells to count; None counts all. um_per_px: scale to use where a file has none.
     mcv_fl: the patient's mean red cell volume in femtolitres, None where unknown.
     skip_unreadable: whether a field that cannot be read is listed instead of refusing the run.
+    site: folder of what `adapt` learnt. scanner, stain: of the slides, as the laboratory says it.
     settings: everything else; where it has the same thing, the values here are the ones to use.
     """
 
@@ -206,6 +207,9 @@ class AnalyzeOptions:
     um_per_px: float | None = None
     mcv_fl: float | None = None
     skip_unreadable: bool = False
+    site: Path | None = None
+    scanner: str = ""
+    stain: str = ""
 
     def __post_init__(self) -> None:
         if self.n_to_count is not None and self.n_to_count < 1:

@@ -1,5 +1,7 @@
 """The shipped classifier, run by ONNX Runtime."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import softmax
 
@@ -7,11 +9,24 @@ from marrowscope.cells.manifest import ModelCard
 from marrowscope.cells.model import CropBatch, Proposals, SlideReference
 from marrowscope.cells.onnx_session import OnnxSession
 from marrowscope.cells.stain import white_balanced
+from marrowscope.geometry import DoubleArray, FloatArray
 
 SHIPPED_WHITE_RGB = (225.0, 220.0, 225.0)
 """Background used where a slide shows too little of its own: the middle of the training sets."""
 BATCH = 32
 N_FEATURES = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOutputs:
+    """What the network gives for n crops, before any probability.
+
+    logits: (n, classes), over the card's temperature. features: (n, 1280). strangeness: (n,).
+    """
+
+    logits: DoubleArray
+    features: FloatArray
+    strangeness: FloatArray
 
 
 class OnnxClassifier:
@@ -51,13 +66,18 @@ class OnnxClassifier:
 
     def classify(self, crops: CropBatch, reference: SlideReference) -> Proposals:
         """What each crop shows, in the order of the crops."""
+        seen = self.outputs(crops, reference)
+        probabilities = softmax(seen.logits, axis=1)
+        return Proposals(np.asarray(probabilities, dtype=np.float32), seen.strangeness)
+
+    def outputs(self, crops: CropBatch, reference: SlideReference) -> NetworkOutputs:
+        """The network's outputs, in the order of the crops."""
         if not len(crops.pixels):
-            return Proposals.of_familiar(np.zeros((0, len(self.class_ids)), dtype=np.float32))
+            nothing = np.zeros((0, N_FEATURES), dtype=np.float32)
+            return NetworkOutputs(np.zeros((0, len(self.class_ids))), nothing, nothing[:, 0])
         balanced = white_balanced(crops.pixels, reference.white_rgb or SHIPPED_WHITE_RGB)
         parts = [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]
-        logits = np.concatenate([part[0] for part in parts])
-        scaled = logits.astype(np.float64) / self._card.temperature
-        return Proposals(
-            probabilities=np.asarray(softmax(scaled, axis=1), dtype=np.float32),
-            strangeness=np.concatenate([part[2] for part in parts]),
+        logits, features, strangeness = (np.concatenate(one) for one in zip(*parts, strict=True))
+        return NetworkOutputs(
+            logits.astype(np.float64) / self._card.temperature, features, strangeness
         )

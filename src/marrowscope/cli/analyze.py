@@ -10,6 +10,7 @@ from marrowscope.cli.options import (
     AsJson,
     Out,
     Quiet,
+    TaughtSite,
     Threads,
     cells_to_count,
     given_path,
@@ -40,6 +41,11 @@ def analyze(
         float | None, typer.Option("--mcv", help="The patient's mean red cell volume in fL.")
     ] = None,
     threads: Threads = None,
+    site: TaughtSite = None,
+    scanner: Annotated[
+        str, typer.Option(help="What the slide was scanned with, as --site names it.")
+    ] = "",
+    stain: Annotated[str, typer.Option(help="How it was stained, as --site names it.")] = "",
     skip_unreadable: Annotated[
         bool, typer.Option("--skip-unreadable", help="List unreadable fields and go on.")
     ] = False,
@@ -63,6 +69,9 @@ def analyze(
         um_per_px=um_per_px,
         mcv_fl=mcv,
         skip_unreadable=skip_unreadable,
+        site=site,
+        scanner=scanner.strip(),
+        stain=stain.strip(),
     )
     text = run_and_present(services, inputs, out, options, as_json=as_json, quiet=quiet)
     sys.stdout.write(text)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from marrowscope.cli.adapt import adapt
 from marrowscope.cli.analyze import analyze
 from marrowscope.cli.boundary import guarded
 from marrowscope.cli.demo import demo
@@ -53,7 +54,7 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(help=DESCRIPTION)(_root)
-    for command in (analyze, demo, phantom, doctor, train):
+    for command in (analyze, demo, phantom, doctor, adapt, train):
         app.command()(command)
     app.add_typer(build_evaluate(), name="evaluate")
     return app

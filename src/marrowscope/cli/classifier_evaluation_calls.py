@@ -24,6 +24,8 @@ from marrowscope.evaluation.classifier_sets import CellSet, cell_set_of_tree, ce
 from marrowscope.evaluation.classifier_text import evaluation_text
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
+from marrowscope.sites.classifier import taught
+from marrowscope.sites.site_file import read_site
 
 RESULTS = (NUMBERS, CELLS, PAGE)
 
@@ -40,9 +42,13 @@ def evaluate_classifier_as_ordered(
     progress.stage("opening", None)
     sets = _sets(order)
     check_place_for(RESULTS, order.out)
-    classifier = model_that_loads(OnnxClassifier, card, order.model is not None)
+    site = None if order.site is None else read_site(order.site, card)
+    model = model_that_loads(OnnxClassifier, card, order.model is not None)
+    classifier = model if site is None else taught(model, site)
     split = order.split.value if order.data is not None else ""
-    evaluation = evaluate_classifier(classifier, card, sets, progress, split=split)
+    evaluation = evaluate_classifier(
+        classifier, card, sets, progress, split=split, site="" if site is None else site.sha256
+    )
     progress.stage("drawing the page", None)
     return _written(evaluation, order.out)
 

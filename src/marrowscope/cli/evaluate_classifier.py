@@ -12,7 +12,7 @@ from marrowscope.cli.evaluation_presenting import (
     check_scale,
     evaluated_and_presented,
 )
-from marrowscope.cli.options import AsJson, Out, Quiet, given_path, services_of
+from marrowscope.cli.options import AsJson, Out, Quiet, TaughtSite, given_path, services_of
 from marrowscope.errors import UsageError
 
 
@@ -51,6 +51,7 @@ def classifier(
             help="Card of a trained classifier; the shipped one unless given.",
         ),
     ] = None,
+    site: TaughtSite = None,
     licence: WhichLicence = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -69,6 +70,7 @@ def classifier(
         um_per_px=um_per_px,
         split=split or Split.TEST,
         model=model,
+        site=site,
         licence=settings.licence,
     )
     check_order(order)

@@ -43,7 +43,7 @@ class ClassifierEvaluationOrder:
 
     data: a folder of image sets, of which `split` is scored; else cells: a folder tree of pictures
     of single cells, class_map: the table of what its folders hold, and um_per_px: their scale.
-    model: card of a classifier, None for the shipped one.
+    model: card of a classifier, None for the shipped one. site: folder that `adapt` wrote.
     """
 
     out: Path
@@ -53,6 +53,7 @@ class ClassifierEvaluationOrder:
     um_per_px: float | None = None
     split: Split = Split.TEST
     model: Path | None = None
+    site: Path | None = None
     licence: Licence = Licence.FULL
 
 

@@ -40,6 +40,12 @@ OwnScale: TypeAlias = Annotated[
 Out: TypeAlias = Annotated[
     Path, typer.Option("--out", parser=given_path, metavar="DIR", help="Folder for the results.")
 ]
+TaughtSite: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--site", metavar="SITE", parser=given_path, help="What `adapt` learnt of your laboratory."
+    ),
+]
 Threads: TypeAlias = Annotated[
     int | None, typer.Option("--threads", help="Worker threads; never changes a result.")
 ]

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from marrowscope.cli.adaptation_order import AdaptationOrder
 from marrowscope.cli.evaluation_orders import (
     ClassifierEvaluationOrder,
     DetectorEvaluationOrder,
@@ -176,6 +177,13 @@ class EvaluateFolds(Protocol):
         """Writes folds.json into the folder of the order."""
 
 
+class Adapt(Protocol):
+    """Teaches a classifier a laboratory."""
+
+    def __call__(self, order: AdaptationOrder, progress: Progress) -> EvaluationResult:
+        """Writes site.json and head.npz into the folder of the order."""
+
+
 def _run_analysis(
     inputs: Sequence[Path], out: Path, options: AnalyzeOptions, progress: Progress
 ) -> RunResult:
@@ -289,6 +297,12 @@ def _evaluate_classifier(order: ClassifierEvaluationOrder, progress: Progress) -
     return evaluate_classifier_as_ordered(order, progress)
 
 
+def _adapt(order: AdaptationOrder, progress: Progress) -> EvaluationResult:
+    from marrowscope.cli.adaptation_calls import adapt_as_ordered  # noqa: PLC0415 - see above
+
+    return adapt_as_ordered(order, progress)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that sub-commands call; `formats` are (name, extensions, how well tested)."""
@@ -301,6 +315,7 @@ class Services:
     evaluate_detector: EvaluateDetector = _evaluate_detector
     evaluate_classifier: EvaluateClassifier = _evaluate_classifier
     evaluate_folds: EvaluateFolds = _evaluate_folds
+    adapt: Adapt = _adapt
     shipped_models: Callable[[], Sequence[ModelCard]] = _shipped_models
     formats: Callable[[], Sequence[tuple[str, str, str]]] = _formats
     execution_providers: Callable[[], Sequence[str]] = _execution_providers

@@ -85,12 +85,15 @@ class SetResult:
 
 @dataclass(frozen=True, slots=True)
 class ClassifierEvaluation:
-    """What was measured of which model, and what was not. split: "" for a folder of cells."""
+    """What was measured of which model, and what was not. split: "" for a folder of cells. site:
+    digest of what a laboratory taught it, "" for the model alone.
+    """
 
     card: ModelCard
     split: str
     sets: tuple[SetResult, ...]
     not_measured: tuple[str, ...]
+    site: str = ""
 
 
 def evaluate_classifier(
@@ -100,6 +103,7 @@ def evaluate_classifier(
     progress: Progress,
     *,
     split: str = "",
+    site: str = "",
 ) -> ClassifierEvaluation:
     """Scores the classifier on every set. The same sets and model give the same value.
 
@@ -107,7 +111,7 @@ def evaluate_classifier(
     of cells can be read.
     """
     results = tuple(_set_result(classifier, one, progress) for one in sets)
-    return ClassifierEvaluation(card, split, results, tuple(_not_measured(results)))
+    return ClassifierEvaluation(card, split, results, tuple(_not_measured(results)), site)
 
 
 def _set_result(classifier: Classifier, cells: CellSet, progress: Progress) -> SetResult:

@@ -35,6 +35,7 @@ def evaluation_object(evaluation: ClassifierEvaluation, software_version: str) -
             "threshold": card.threshold,
             "um_per_px": card.um_per_px,
             "class_ids": list(card.class_ids),
+            "site": evaluation.site or None,
         },
         "split": evaluation.split or None,
         "sets": {one.cells.name: _set_object(one) for one in evaluation.sets},

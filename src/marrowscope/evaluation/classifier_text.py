@@ -23,9 +23,10 @@ _CLASS_COLUMNS = ("class", "cells", "precision", "recall", "F1")
 def evaluation_text(evaluation: ClassifierEvaluation) -> str:
     """Tables of the scores, then what was not measured."""
     card = evaluation.card
+    taught = f", as a site taught it ({evaluation.site[:12]})" if evaluation.site else ""
     rows = [row for one in evaluation.sets for row in _rows(one)]
     lines = [
-        f"{card.name} {card.version} at a threshold of {card.threshold:g}"
+        f"{card.name} {card.version} at a threshold of {card.threshold:g}{taught}"
         + (f", {evaluation.split} split" if evaluation.split else ""),
         "",
         *table_lines([_COLUMNS, *rows]),

@@ -45,6 +45,7 @@ def analysis_object(analysis: Analysis) -> dict[str, Json]:
         **summary_object(analysis),
         "advice": list(analysis.advice),
         "partial": analysis.partial,
+        "corrected": analysis.corrected,
         "by_slide": [_slide_count_object(one) for one in analysis.by_slide],
         "scale": _case_scale_object(analysis),
         "slides": [_slide_object(slide) for slide in analysis.slides],

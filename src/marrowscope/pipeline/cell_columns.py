@@ -27,7 +27,8 @@ class CaseCells:
     """All cells of a case in reading order, and which of them are the count.
 
     slide: (n,) index in the case. in_count: (n,) chosen before any class was known.
-    taken: the regions whose cells are the count, in sampling order.
+    rank: (n,) place of its region in sampling order, -1 for none. taken: the regions whose cells
+    are the count, in sampling order.
     """
 
     table: CellTable
@@ -35,6 +36,7 @@ class CaseCells:
     class_id: npt.NDArray[np.str_]
     abstained: BoolArray
     in_count: BoolArray
+    rank: IntArray
     taken: tuple[Place, ...]
 
 
@@ -112,6 +114,7 @@ def case_cells(reading: CaseReading, classifier: Classifier, n_to_count: int | N
         class_id=named.class_id,
         abstained=named.abstained,
         in_count=choice.in_count,
+        rank=cells.rank,
         taken=tuple(order[rank] for rank in choice.regions_taken),
     )
 

@@ -35,6 +35,7 @@ from marrowscope.findings import (
     not_assessed_as_json,
 )
 from marrowscope.pipeline.cell_columns import CaseCells, case_cells
+from marrowscope.pipeline.correcting import corrected_count
 from marrowscope.pipeline.models import AnalysisSettings, Models, finding_settings
 from marrowscope.pipeline.reading import CaseReading
 from marrowscope.pipeline.records import areas_of, region_records, slide_record
@@ -143,6 +144,7 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         not_assessed=tuple(not_assessed_as_json(missed)),
         advice=(*unused_scales(reading.slides, settings.um_per_px), *count.pooled.advice),
         partial=as_json(count.pooled)["partial"],
+        corrected=corrected_count(cells, models, settings),
     )
 
 

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from marrowscope.analysis import ModelRecord
 from marrowscope.cells import Classifier, Detector
 from marrowscope.differential import ICSH_2008
+from marrowscope.differential.confusion import ConfusionMatrix
 from marrowscope.findings import FindingSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The detector and the classifier of one run, and what the Analysis says of them."""
+    """The detector and the classifier of one run, and what the Analysis says of them.
+
+    confusion: how often the classifier errs, where a site measured it.
+    """
 
     detector: Detector
     classifier: Classifier
     records: tuple[ModelRecord, ...]
+    confusion: ConfusionMatrix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,8 @@ class AnalysisSettings:
     me_formula: name of the M:E formula. blast_nos_in_me: whether blasts of unstated lineage are
     myeloid there. apl_triage_share, apl_abstained_share: fractions of all found cells.
     smudge_limit_percent: of all nucleated objects. mcv_fl: the patient's, where given.
-    um_per_px: the scale that was given for slides that state none.
+    um_per_px: the scale that was given for slides that state none. scanner, stain: what the slides
+    were made and read with, as the laboratory names them, "" where not told.
     """
 
     n_to_count: int | None = 500
@@ -37,6 +43,8 @@ class AnalysisSettings:
     smudge_limit_percent: float = 20.0
     mcv_fl: float | None = None
     um_per_px: float | None = None
+    scanner: str = ""
+    stain: str = ""
 
 
 def finding_settings(settings: AnalysisSettings) -> FindingSettings:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from marrowscope.analysis import Analysis, JsonObject, SlideCount
 from marrowscope.differential.printing import printed_percent
 from marrowscope.findings import NotAssessedKind
+from marrowscope.reports.corrected import corrected_note, corrected_rows
 from marrowscope.reports.document import (
     CategoryRow,
     FindingEntry,
@@ -60,6 +61,8 @@ def build_document(analysis: Analysis) -> ReportDocument:
         advice=analysis.advice,
         partial=_partial(analysis.partial or {}),
         partial_note=text(analysis.partial or {}, "note"),
+        corrected=corrected_rows(analysis.corrected or {}),
+        corrected_note=corrected_note(analysis.corrected or {}),
         slide_columns=_slide_columns(analysis),
         findings=_findings(analysis, gallery),
         gallery=gallery,

@@ -210,6 +210,8 @@ class ReportDocument:
     """The whole report. `case_name` names the slides; `notes` follow the differential.
 
     partial: label and value of the auxiliary partial differential; empty where there is none.
+    corrected: rows and shares corrected for the classifier's errors, auxiliary too; empty where
+    these are not known, as `corrected_note` then says.
     """
 
     case_name: str
@@ -227,6 +229,8 @@ class ReportDocument:
     advice: tuple[str, ...]
     partial: tuple[tuple[str, str], ...]
     partial_note: str
+    corrected: tuple[tuple[str, str], ...]
+    corrected_note: str
     slide_columns: tuple[SlideColumn, ...]
     findings: tuple[FindingEntry, ...]
     gallery: tuple[GalleryGroup, ...]

@@ -42,8 +42,9 @@ def train_classifier(
     """Trains on the `train` split; writes `out/classifier.onnx` and its card, and returns the
     model's path.
 
-    detector: card of the detector that finds the cells of marrow fields; None leaves the fields out (permissive licence), and the file is named for it. Goes on
-    where an earlier training into the same folder was stopped.
+    detector: card of the detector that finds the cells of marrow fields; None leaves these out
+    (permissive licence), and the file is named for it. Goes on where an earlier training into
+    the same folder was stopped.
     """
     recipe = recipe or ClassifierRecipe()
     finder = None if detector is None else OnnxDetector(detector)

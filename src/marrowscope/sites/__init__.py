@@ -1,0 +1,1 @@
+"""What a laboratory taught the classifier with cells that its people reviewed."""

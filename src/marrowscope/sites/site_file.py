@@ -1,0 +1,196 @@
+"""A site on disk: a folder with `site.json`, what was learnt in words, and `head.npz`, the head."""
+
+import hashlib
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from marrowscope.cells import ModelCard
+from marrowscope.differential.confusion import (
+    ConfusionMatrix,
+    confusion_as_json,
+    confusion_from_json,
+    confusion_of_cells,
+)
+from marrowscope.errors import UnreadableInputError, UsageError
+from marrowscope.sites.adapting import Adaptation
+from marrowscope.sites.head import SiteHead
+from marrowscope.slides.file_names import shown
+
+SCHEMA_VERSION = "1.0"
+FACTS, HEAD = "site.json", "head.npz"
+FILES = (FACTS, HEAD)
+ARRAYS = ("is_taught", "centre", "weights", "biases", "temperature")
+LARGEST_FILE_BYTES = 64_000_000
+N_COLOURS = 3
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrigin:
+    """What the site learnt from. cells: name of the folder. n_left_out: cells beyond the most that
+    are used. n_unreadable: files that hold no picture. scanner, stain: as the laboratory names
+    them, "" where not given. white_rgb: of the reviewed cells' background, None where not found.
+    """
+
+    cells: str
+    um_per_px: float
+    n_left_out: int
+    n_unreadable: int
+    scanner: str
+    stain: str
+    white_rgb: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What `--site` brings. name: of its folder. sha256: of the head. confusion: None where the
+    site does not say on which scanner and stain its cells were seen.
+    """
+
+    name: str
+    sha256: str
+    head: SiteHead
+    is_changed: bool
+    white_rgb: tuple[float, float, float] | None
+    confusion: ConfusionMatrix | None
+
+
+def site_files(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> dict[str, bytes]:
+    """The files of a site's folder by name; the same arguments give the same bytes."""
+    head = _head_bytes(learnt.head)
+    facts = site_object(learnt, origin, card) | {"head_sha256": hashlib.sha256(head).hexdigest()}
+    text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return {FACTS: text.encode("utf-8"), HEAD: head}
+
+
+def site_object(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> JsonObject:
+    """What `site.json` holds, without the digest of the head."""
+    is_known = bool(origin.scanner.strip() and origin.stain.strip())
+    confusion = (
+        confusion_of_cells(
+            learnt.truth,
+            learnt.called,
+            class_ids=card.class_ids,
+            scanner=origin.scanner,
+            stain=origin.stain,
+            note=f"reviewed cells of {origin.cells}, each named without having been learnt from",
+        )
+        if is_known
+        else None
+    )
+    taught = [name for name in learnt.n_of if learnt.is_changed and name not in learnt.too_few]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
+        "learnt": learnt.is_changed,
+        "why_not": learnt.why_not,
+        "from": asdict(origin),
+        "reviewed_cells": dict(learnt.n_of),
+        "taught": taught,
+        "too_few_cells": dict(learnt.too_few),
+        "not_modelled": dict(learnt.not_modelled),
+        "penalty": learnt.penalty,
+        "temperature": round(learnt.head.temperature, 4),
+        "held_out": {
+            name: {**_scores(score)}
+            for name, score in (("before", learnt.before), ("after", learnt.after))
+        },
+        "confusion": None if confusion is None else confusion_as_json(confusion),
+    }
+
+
+def _scores(score: Any) -> JsonObject:
+    return {
+        "balanced_accuracy": score.balanced_accuracy,
+        "recalls": dict(score.recalls),
+        "calibration_error": score.calibration_error,
+        "undecided": score.undecided,
+    }
+
+
+def _head_bytes(head: SiteHead) -> bytes:
+    file = io.BytesIO()
+    np.savez(
+        file,
+        is_taught=head.is_taught,
+        centre=head.centre,
+        weights=head.weights,
+        biases=head.biases,
+        temperature=np.array(head.temperature),
+    )
+    return file.getvalue()
+
+
+def read_site(folder: Path, card: ModelCard) -> Site:
+    """The site in a folder, for the model of the card.
+
+    Raises UnreadableInputError where it is gone, damaged or not whole, UsageError where it was
+    taught to another model.
+    """
+    where = shown(folder.name or str(folder))
+    if not folder.is_dir():
+        raise UnreadableInputError(f"{where}: there is no such site folder; check --site")
+    damaged = UnreadableInputError(
+        f"{where}: is not the folder of a site, or it was damaged; make it again with adapt"
+    )
+    try:
+        facts = json.loads(_bytes(folder / FACTS))
+        head_bytes = _bytes(folder / HEAD)
+        if facts["head_sha256"] != hashlib.sha256(head_bytes).hexdigest():
+            raise damaged
+        if facts["schema_version"] != SCHEMA_VERSION:
+            raise damaged
+        model: Mapping[str, str] = facts["model"]
+        if model["sha256"] != card.sha256:
+            raise UsageError(
+                f"{where}: was taught to {model['name']} {model['version']}, another model than "
+                f"{card.name} {card.version}; adapt this one to the same cells"
+            )
+        confusion = facts["confusion"]
+        return Site(
+            name=folder.resolve().name,
+            sha256=facts["head_sha256"],
+            head=_head(head_bytes, len(card.class_ids)),
+            is_changed=facts["learnt"] is True,
+            white_rgb=_colour(facts["from"]["white_rgb"]),
+            confusion=None if confusion is None else confusion_from_json(confusion),
+        )
+    except UsageError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise damaged from error
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise ValueError("too large for what it should be")
+    return path.read_bytes()
+
+
+def _colour(value: Any) -> tuple[float, float, float] | None:
+    if value is None:
+        return None
+    colours = [float(one) for one in value]
+    if len(colours) != N_COLOURS or not all(math.isfinite(one) for one in colours):
+        raise ValueError("no colour")
+    return (colours[0], colours[1], colours[2])
+
+
+def _head(data: bytes, n_classes: int) -> SiteHead:
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        is_taught, centre, weights, biases, temperature = (arrays[name] for name in ARRAYS)
+    n_taught = int(is_taught.sum())
+    shapes = (is_taught.shape, weights.shape, biases.shape, temperature.shape)
+    if shapes != ((n_classes,), (len(centre), n_taught), (n_taught,), ()):
+        raise ValueError("arrays of other sizes than the model's")
+    if not all(np.isfinite(one).all() for one in (centre, weights, biases, temperature)):
+        raise ValueError("not a number")
+    return SiteHead(is_taught.astype(np.bool_), centre, weights, biases, float(temperature))
