@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from marrowscope.cli.adaptation_order import AdaptationOrder
 from marrowscope.cli.evaluation_orders import ClassifierEvaluationOrder, DetectorEvaluationOrder
 from marrowscope.cli.services import Services, TrainingOrder
 from marrowscope.errors import ModelError
 from marrowscope.progress import Progress
 from marrowscope.settings import AnalyzeOptions, Settings, load_settings
 
-EvaluationOrder = DetectorEvaluationOrder | ClassifierEvaluationOrder
+EvaluationOrder = AdaptationOrder | DetectorEvaluationOrder | ClassifierEvaluationOrder
 
 SUMMARY: Mapping[str, Any] = {
     "differential": [
@@ -78,9 +79,7 @@ class FakeRooms:
     runs: list[tuple[list[Path], Path, AnalyzeOptions]] = field(default_factory=list)
     phantoms: list[tuple[Path, dict[str, Any]]] = field(default_factory=list)
     orders: list[TrainingOrder] = field(default_factory=list)
-    evaluations: list[DetectorEvaluationOrder | ClassifierEvaluationOrder] = field(
-        default_factory=list
-    )
+    evaluations: list[EvaluationOrder] = field(default_factory=list)
 
     def load_settings(self, **given: object) -> Settings:
         return load_settings(**({"home": self.home, "debug": self.debug} | given))
@@ -121,6 +120,7 @@ class FakeRooms:
             evaluate_detector=self.evaluate,
             evaluate_classifier=self.evaluate,
             evaluate_folds=self.evaluate,
+            adapt=self.evaluate,
             shipped_models=lambda: self.cards,
             formats=lambda: [("Aperio SVS", ".svs", "tested")],
             execution_providers=lambda: ["CPUExecutionProvider"],

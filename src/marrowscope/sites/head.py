@@ -35,9 +35,10 @@ class SiteHead:
         temperature, and features (n, features).
         """
         given = softmax(logits, axis=1)
-        among = logits[:, self.is_taught] + self._shift(features)
-        together = given[:, self.is_taught].sum(axis=1, keepdims=True)
-        given[:, self.is_taught] = together * softmax(among, axis=1)
+        if self.is_taught.any():
+            among = logits[:, self.is_taught] + self._shift(features)
+            together = given[:, self.is_taught].sum(axis=1, keepdims=True)
+            given[:, self.is_taught] = together * softmax(among, axis=1)
         return self.tempered(given)
 
     def tempered(self, given: DoubleArray) -> DoubleArray:

@@ -46,6 +46,8 @@ class Augmentation:
         sets = np.array(crops.sets)
         self._rows = {name: np.flatnonzero(sets == name) for name in dict.fromkeys(crops.sets)}
         self._names = sorted(self._rows)
+        roots = np.sqrt([len(self._rows[name]) for name in self._names])
+        self._shares = roots / roots.sum()
         self._middle = {
             name: np.median(crops.nuclear_density[rows], axis=0)
             for name, rows in self._rows.items()
@@ -64,6 +66,10 @@ class Augmentation:
             pixels = _coarser(pixels, random)
         return jitter_optics(jitter_stain(pixels, random, 1.0), random)
 
+    def _another(self, random: np.random.Generator) -> str:
+        """A set to borrow from, the larger ones more often by the root of their size."""
+        return self._names[int(random.choice(len(self._names), p=self._shares))]
+
     def _density(self, index: int) -> FloatArray:
         own = self._crops.nuclear_density[index]
         middle = self._middle[self._crops.sets[index]]
@@ -71,15 +77,14 @@ class Augmentation:
 
     def _restained(self, pixels: UInt8Array, index: int, random: np.random.Generator) -> UInt8Array:
         """Part of the way to the nuclear stain of another crop, channel by channel."""
-        rows = self._rows[self._names[random.integers(len(self._names))]]
+        rows = self._rows[self._another(random)]
         other = int(rows[random.integers(len(rows))])
         gain = np.clip(self._density(other) / self._density(index), *GAIN_LIMITS)
         return rgb_of_density(optical_density(pixels) * gain ** np.float32(random.uniform(0, 1)))
 
     def _moved(self, pixels: UInt8Array, index: int, random: np.random.Generator) -> UInt8Array:
         """The cell, cut out loosely, on the ground of another crop."""
-        name = self._names[random.integers(len(self._names))]
-        grounds = self._crops.grounds[name]
+        grounds = self._crops.grounds[self._another(random)]
         ground = _turned(grounds[random.integers(len(grounds))], random)
         cell = np.unpackbits(self._crops.cells[index], axis=-1, count=STORED_PX)
         grown = int(random.integers(-1, 4))

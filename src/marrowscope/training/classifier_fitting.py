@@ -40,10 +40,10 @@ class ClassifierRecipe:
     """
 
     seed: int = 20261124
-    steps: int = 4200
+    steps: int = 3600
     batch: int = 48
     learning_rate: float = 6e-4
-    own_set_share: float = 0.85
+    own_set_share: float = 0.8
     fewest_of_a_class: int = 40
     variation: Variation = field(default_factory=Variation)
 
