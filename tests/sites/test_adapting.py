@@ -40,7 +40,7 @@ def test_where_there_is_nothing_to_gain_the_model_stays_as_it_is() -> None:
     site = adapt(logits, noise, truths, CLASS_IDS, threshold=0.6, never_named=NEVER_NAMED)
 
     assert not site.is_changed
-    assert "did not rise" in site.why_not
+    assert "not more than its standard error" in site.why_not
     assert not site.head.is_taught.any()
     np.testing.assert_array_equal(
         site.head.probabilities(logits, features).argmax(axis=1), logits.argmax(axis=1)

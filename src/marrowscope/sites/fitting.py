@@ -16,11 +16,14 @@ from marrowscope.sites.head import LEAST, SiteHead
 
 FEWEST_TO_TEACH = 3
 """Reviewed cells of a class from which it is taught."""
-PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0)
 BIAS_PENALTY = 0.1
 N_FOLDS = 5
 SEED = 20261127
-TEMPERATURES = (0.5, 4.0)
+LOG_TEMPERATURES = (-0.7, 1.4)
+CELLS_OF_NO_TEMPERATURE = 100
+"""So many cells weigh as much as the belief that the model's own temperature holds."""
+LEAST_OF_TRUTH = 1e-6
 MOST_ITERATIONS = 150
 
 
@@ -108,29 +111,27 @@ def folds(truth: IntArray, n_folds: int = N_FOLDS) -> Iterator[BoolArray]:
         yield place == number
 
 
-def held_out(cells: ReviewedCells, is_taught: BoolArray, penalty: float | None) -> DoubleArray:
-    """Probabilities (n, classes) of each cell by a head that has not seen it.
-
-    penalty: None lets each fold choose its own.
-    """
+def held_out(cells: ReviewedCells, is_taught: BoolArray, penalty: float) -> DoubleArray:
+    """Probabilities (n, classes) of each cell by a head that has not seen it."""
     given = np.empty_like(cells.logits)
     for out in folds(cells.truth):
-        seen = cells.at(~out)
-        head = fit_head(seen, is_taught, penalty or best_penalty(seen, is_taught))
+        head = fit_head(cells.at(~out), is_taught, penalty)
         given[out] = head.probabilities(cells.logits[out], cells.features[out])
     return given
 
 
-def best_penalty(cells: ReviewedCells, is_taught: BoolArray) -> float:
-    """The penalty under which cells of taught classes, held out, are most probable."""
+def best_penalty(cells: ReviewedCells, is_taught: BoolArray) -> tuple[float, DoubleArray]:
+    """The penalty under which cells of taught classes, held out, are most probable, and what
+    `held_out` gives with it.
+    """
     rows = is_taught[cells.truth]
 
-    def missed(penalty: float) -> float:
-        given = held_out(cells, is_taught, penalty)
+    def missed(given: DoubleArray) -> float:
         of_truth = given[np.arange(len(given)), cells.truth]
-        return balanced_mean(-np.log(np.maximum(of_truth, 1e-6))[rows], cells.truth[rows])
+        return balanced_mean(-np.log(np.maximum(of_truth, LEAST_OF_TRUTH))[rows], cells.truth[rows])
 
-    return min(PENALTIES, key=missed)
+    tried = [(penalty, held_out(cells, is_taught, penalty)) for penalty in PENALTIES]
+    return min(tried, key=lambda one: missed(one[1]))
 
 
 def balanced_mean(values: DoubleArray, truth: IntArray) -> float:
@@ -139,16 +140,18 @@ def balanced_mean(values: DoubleArray, truth: IntArray) -> float:
 
 
 def calibrated(head: SiteHead, given: DoubleArray, cells: ReviewedCells) -> SiteHead:
-    """The head with the temperature that makes held-out cells most probable.
+    """The head with the temperature that makes held-out cells most probable, drawn towards 1 where
+    these are few.
 
     given: (n, classes), their probabilities by heads that have not seen them.
     """
     log_given = np.log(np.maximum(given, LEAST))
 
-    def missed(temperature: float) -> float:
-        scaled = log_given / temperature
+    def missed(log_temperature: float) -> float:
+        scaled = log_given / np.exp(log_temperature)
         of_truth = scaled[np.arange(len(scaled)), cells.truth]
         return float((logsumexp(scaled, axis=1) - of_truth).mean())
 
-    found = minimize_scalar(missed, bounds=TEMPERATURES, method="bounded").x
-    return replace(head, temperature=float(found))
+    found = float(minimize_scalar(missed, bounds=LOG_TEMPERATURES, method="bounded").x)
+    share = len(given) / (len(given) + CELLS_OF_NO_TEMPERATURE)
+    return replace(head, temperature=float(np.exp(found * share)))

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard
+from marrowscope.geometry import IntArray
 from marrowscope.training.classifier_crops import CROP_PX, UM_PER_PX, centre_crop, load_crops
 from marrowscope.training.classifier_export import ExportedClassifier, export_classifier
 from marrowscope.training.classifier_finishing import finish_classifier, fitted_temperature
@@ -21,6 +24,8 @@ from marrowscope.training.strangeness import Strangeness, familiar_cells
 
 RECIPE_FILE = "classifier.recipe.json"
 BEGUN_FILE = "classifier.begun.json"
+FAMILIAR_OF_A_GROUP = 100
+"""Training crops of a class and set that say what a familiar cell looks like to the network."""
 
 
 def _recipe_text(recipe: ClassifierRecipe, data: Path, detector: ModelCard | None) -> str:
@@ -57,13 +62,25 @@ def train_classifier(
     network = fit_or_resume(crops, recipe, out, report)
     val = load_crops(data, "val", finder, class_ids=class_ids)
     logits, features = outputs_of(network, centre_crop(val.pixels))
-    whole = ExportedClassifier(network, Strangeness(familiar_cells(features, val.allowed)))
+    taught = outputs_of(network, centre_crop(crops.pixels[some_of_each_group(crops.groups)]))[1]
+    is_full = val.allowed.sum(axis=1) == 1
+    whole = ExportedClassifier(network, Strangeness(familiar_cells(taught, features[is_full])))
     path = out / ("classifier-permissive.onnx" if detector is None else "classifier.onnx")
     export_classifier(whole, path)
     _note_recipe(out, recipe, class_ids)
     temperature = fitted_temperature(logits, val.allowed)
     finish_classifier(path, data, temperature, with_fields=detector is not None)
     return path
+
+
+def some_of_each_group(groups: Sequence[str], n: int = FAMILIAR_OF_A_GROUP) -> IntArray:
+    """Rows of at most n crops of each group, evenly spread."""
+    names = np.array(groups)
+    rows = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
+    spread = [
+        one[np.linspace(0, len(one) - 1, min(n, len(one))).round().astype(int)] for one in rows
+    ]
+    return np.sort(np.concatenate(spread))
 
 
 def _note_recipe(out: Path, recipe: ClassifierRecipe, class_ids: Sequence[str]) -> None:

@@ -1,8 +1,8 @@
 """How unlike anything it learnt from a cell looks to the network: part of the exported model.
 
-Features are brought to the directions in which classes differ and spread evenly there; a cell is
-as strange as it is far from the nearest class (Mahalanobis distance with one covariance for all
-classes). What the distance is measured against are val crops, which taught the network nothing.
+The features of training cells fill few of the directions that there are. What of a cell's features
+lies outside these is measured twice, as it is and as a part of the whole, and each is set against
+what hardly any val cell exceeds; the larger counts. After the residual of Wang 2022 (ViM).
 """
 
 from dataclasses import dataclass
@@ -11,77 +11,63 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
+from marrowscope.geometry import DoubleArray, FloatArray
 
-N_DIRECTIONS = 64
-FEWEST_OF_A_CLASS = 10
+N_DIRECTIONS = 128
 FAMILIAR_SHARE = 0.995
-"""Share of familiar cells that lie within strangeness `1 / MARGIN`."""
-MARGIN = 1.25
-"""Room for a stranger's stain before a familiar cell counts as strange."""
-SHRINKAGE = 0.02
+"""Share of val cells within the limit, for each of the two measures."""
+LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class FamiliarCells:
-    """mean: (features,). directions: (features, k), whitening. centres: (classes, k). limit: the
-    distance at which a cell becomes strange.
+    """mean: (features,). directions: (features, k), of length 1 and at right angles. limit,
+    limit_of_part: of what lies outside them, as it is and over the length of the features.
     """
 
     mean: FloatArray
     directions: FloatArray
-    centres: FloatArray
     limit: float
+    limit_of_part: float
 
 
-def familiar_cells(features: FloatArray, allowed: BoolArray) -> FamiliarCells:
-    """Measured on features (n, features) of crops whose classes are known where `allowed`
-    (n, classes) has a single True.
+def familiar_cells(taught: FloatArray, val: FloatArray) -> FamiliarCells:
+    """Directions from cells that taught the network (n, features), limits from others (m,
+    features).
     """
-    values = features.astype(np.float64)
-    full = allowed.sum(axis=1) == 1
-    label = allowed.argmax(axis=1)
-    rows = [full & (label == one) for one in range(allowed.shape[1])]
-    rows = [one for one in rows if one.sum() >= FEWEST_OF_A_CLASS] or [np.ones(len(values), bool)]
-    means = np.stack([values[one].mean(axis=0) for one in rows])
-    residual: DoubleArray = np.concatenate(
-        [values[one] - mean for one, mean in zip(rows, means, strict=True)]
-    )
-    mean = means.mean(axis=0)
-    _, spread, across = np.linalg.svd(residual, full_matrices=False)
-    k = min(N_DIRECTIONS, len(spread))
-    variance = spread[:k] ** 2 / max(len(residual) - 1, 1)
-    variance = variance + SHRINKAGE * variance.mean() + 1e-9
-    directions = across[:k].T / np.sqrt(variance)
-    centres = (means - mean) @ directions
-    distance = _distance((values[full] - mean) @ directions, centres)
-    limit = float(np.quantile(distance, FAMILIAR_SHARE)) * MARGIN if len(distance) else 1.0
+    values = taught.astype(np.float64)
+    mean = values.mean(axis=0)
+    _, _, across = np.linalg.svd(values - mean, full_matrices=False)
+    directions = across[:N_DIRECTIONS].T
+    outside = _outside(val.astype(np.float64) - mean, directions)
+    length = np.maximum(np.linalg.norm(val.astype(np.float64), axis=1), LEAST)
     return FamiliarCells(
         mean.astype(np.float32),
-        directions.astype(np.float32),
-        centres.astype(np.float32),
-        max(limit, 1e-6),
+        np.ascontiguousarray(directions, dtype=np.float32),
+        max(float(np.quantile(outside, FAMILIAR_SHARE)), LEAST),
+        max(float(np.quantile(outside / length, FAMILIAR_SHARE)), LEAST),
     )
 
 
-def _distance(places: DoubleArray, centres: DoubleArray) -> DoubleArray:
-    apart = ((places[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
-    return np.asarray(np.sqrt(apart.min(axis=1)), dtype=np.float64)
+def _outside(away: DoubleArray, directions: DoubleArray) -> DoubleArray:
+    """Length (n,) of the part of `away` (n, features) at right angles to the directions."""
+    return np.asarray(np.linalg.norm(away - (away @ directions) @ directions.T, axis=1))
 
 
 class Strangeness(nn.Module):
-    """Features (n, features) to strangeness (n,): distance over the limit."""
+    """Features (n, features) to strangeness (n,): 1 at the limit."""
 
     def __init__(self, familiar: FamiliarCells) -> None:
         super().__init__()
         self.mean = nn.Parameter(torch.from_numpy(familiar.mean), requires_grad=False)
         self.directions = nn.Parameter(torch.from_numpy(familiar.directions), requires_grad=False)
-        self.centres = nn.Parameter(torch.from_numpy(familiar.centres), requires_grad=False)
         self.limit = familiar.limit
+        self.limit_of_part = familiar.limit_of_part
 
     def forward(self, features: Tensor) -> Tensor:
         """See the class docstring."""
-        places = (features - self.mean) @ self.directions
-        apart = ((places.unsqueeze(1) - self.centres.unsqueeze(0)) ** 2).sum(dim=2)
-        nearest: Tensor = apart.min(dim=1).values.sqrt()
-        return nearest / self.limit
+        away = features - self.mean
+        outside = away - (away @ self.directions) @ self.directions.T
+        length = outside.pow(2).sum(dim=1).sqrt()
+        whole = features.pow(2).sum(dim=1).sqrt().clamp(min=LEAST)
+        return torch.maximum(length / self.limit, length / whole / self.limit_of_part)
