@@ -27,6 +27,7 @@ def test_the_sources_are_those_that_are_documented() -> None:
         "lmu-aml",
         "mll-marrow",
         "segpc-marrow",
+        "txl-blood-fields",
     )
 
 
