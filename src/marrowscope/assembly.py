@@ -44,7 +44,7 @@ def record_of_site(site: Site, card: ModelCard) -> ModelRecord:
     """What an Analysis says of what a laboratory taught the classifier."""
     return ModelRecord(
         role="site",
-        name=f"site of {card.name}",
+        name=f"site of {card.name}" + ("" if site.is_changed else ", nothing learnt"),
         version=site.sha256[:12],
         sha256=site.sha256,
         licence=card.licence,

@@ -1,6 +1,12 @@
 """Cells of a made-up laboratory: class means in feature space, seen by a model with a bias."""
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+
 import numpy as np
+
+from marrowscope.cells.classifier import NetworkOutputs
+from marrowscope.sites.adapting import Adaptation, adapt
 
 CLASS_IDS = ("BLAST_NOS", "PROMY", "SEG", "LYMPH", "PLASMA", "UNCLASS")
 N_FEATURES = 24
@@ -20,3 +26,16 @@ def made_cells(
     logits = features @ means.T - (means**2).sum(axis=1) / 2
     logits[:, CLASS_IDS.index("PROMY")] += shift
     return logits / 3, features.astype(np.float32), truths
+
+
+def adapted(
+    logits: np.ndarray,
+    features: np.ndarray,
+    truths: Sequence[str],
+    strangeness: np.ndarray | None = None,
+) -> Adaptation:
+    """What is learnt from cells by a model with a threshold of 0.6."""
+    strange = np.zeros(len(truths)) if strangeness is None else strangeness
+    model = SimpleNamespace(class_ids=CLASS_IDS, threshold=0.6)
+    seen = NetworkOutputs(logits, features, strange.astype(np.float32))
+    return adapt(seen, truths, model, never_named=frozenset({"UNCLASS"}))

@@ -1,16 +1,14 @@
 import numpy as np
 import pytest
-from made_sites import CLASS_IDS, made_cells
+from made_sites import CLASS_IDS, adapted, made_cells
 
 from marrowscope.errors import UsageError
-from marrowscope.sites.adapting import Adaptation, adapt
-
-NEVER_NAMED = frozenset({"UNCLASS"})
+from marrowscope.sites.adapting import Adaptation
 
 
 def learnt(n_of: dict[str, int], **made: float) -> Adaptation:
     logits, features, truths = made_cells(n_of, **made)
-    return adapt(logits, features, truths, CLASS_IDS, threshold=0.6, never_named=NEVER_NAMED)
+    return adapted(logits, features, truths)
 
 
 def test_a_bias_of_the_model_is_unlearnt() -> None:
@@ -37,7 +35,7 @@ def test_where_there_is_nothing_to_gain_the_model_stays_as_it_is() -> None:
     random = np.random.default_rng(3)
     logits, features, truths = made_cells({"SEG": 20, "LYMPH": 20}, shift=0.0, spread=0.1)
     noise = random.normal(0, 1, features.shape).astype(np.float32)
-    site = adapt(logits, noise, truths, CLASS_IDS, threshold=0.6, never_named=NEVER_NAMED)
+    site = adapted(logits, noise, truths)
 
     assert not site.is_changed
     assert "not more than its standard error" in site.why_not
@@ -54,7 +52,7 @@ def test_classes_with_few_cells_and_classes_unknown_to_the_model_are_listed_not_
 
     logits, features, truths = made_cells({"SEG": 20, "LYMPH": 20, "PLASMA": 3})
     renamed = ["MAST" if name == "PLASMA" else name for name in truths]
-    site = adapt(logits, features, renamed, CLASS_IDS, threshold=0.6, never_named=NEVER_NAMED)
+    site = adapted(logits, features, renamed)
     assert dict(site.not_modelled) == {"MAST": 3}
     assert dict(site.n_of) == {"SEG": 20, "LYMPH": 20}
     assert len(site.called) == 40
@@ -63,7 +61,7 @@ def test_classes_with_few_cells_and_classes_unknown_to_the_model_are_listed_not_
 def test_a_finer_class_teaches_the_one_that_the_model_has() -> None:
     logits, features, truths = made_cells({"BLAST_NOS": 20, "LYMPH": 20})
     finer = ["BLAST_MYELO" if name == "BLAST_NOS" else name for name in truths]
-    site = adapt(logits, features, finer, CLASS_IDS, threshold=0.6, never_named=NEVER_NAMED)
+    site = adapted(logits, features, finer)
 
     assert dict(site.n_of) == {"BLAST_NOS": 20, "LYMPH": 20}
 
@@ -78,3 +76,13 @@ def test_the_same_cells_teach_the_same() -> None:
 
     np.testing.assert_array_equal(one.head.weights, two.head.weights)
     assert one.after == two.after
+
+
+def test_a_strange_cell_is_undecided_in_what_is_counted_of_the_errors() -> None:
+    logits, features, truths = made_cells({"SEG": 15, "LYMPH": 15})
+    strange = np.zeros(30)
+    strange[:2] = 1.5
+    site = adapted(logits, features, truths, strange)
+
+    assert site.called[:2] == ("UNCLASS", "UNCLASS")
+    assert set(site.called[2:]) != {"UNCLASS"}

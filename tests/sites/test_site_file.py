@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_sites import CLASS_IDS, made_cells
+from made_sites import CLASS_IDS, adapted, made_cells
 
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.errors import UnreadableInputError, UsageError
-from marrowscope.sites.adapting import Adaptation, adapt
+from marrowscope.sites.adapting import Adaptation
 from marrowscope.sites.site_file import FACTS, HEAD, SiteOrigin, read_site, site_files
 
 CARD = ModelCard(
@@ -28,15 +28,7 @@ ORIGIN = SiteOrigin("ours", 0.1, 0, 1, "Scanner One", "MGG", (230.0, 228.0, 231.
 
 @pytest.fixture(scope="module")
 def learnt() -> Adaptation:
-    logits, features, truths = made_cells({"SEG": 12, "LYMPH": 12, "PROMY": 12})
-    return adapt(
-        logits,
-        features,
-        truths,
-        CLASS_IDS,
-        threshold=0.6,
-        never_named=frozenset({"UNCLASS"}),
-    )
+    return adapted(*made_cells({"SEG": 12, "LYMPH": 12, "PROMY": 12}))
 
 
 def write(folder: Path, files: dict[str, bytes]) -> Path:
@@ -69,6 +61,17 @@ def test_without_scanner_and_stain_there_is_no_matrix(learnt: Adaptation, tmp_pa
     folder = write(tmp_path / "site", site_files(learnt, origin, CARD))
 
     assert read_site(folder, CARD).confusion is None
+
+
+def test_where_nothing_was_learnt_the_white_stays_the_models_too(
+    learnt: Adaptation, tmp_path: Path
+) -> None:
+    nothing = replace(learnt, is_changed=False, why_not="it did not help")
+    folder = write(tmp_path / "site", site_files(nothing, ORIGIN, CARD))
+    site = read_site(folder, CARD)
+
+    assert not site.is_changed
+    assert site.white_rgb is None
 
 
 def test_a_site_of_another_model_is_refused(learnt: Adaptation, tmp_path: Path) -> None:

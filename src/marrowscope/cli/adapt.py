@@ -7,6 +7,8 @@ import typer
 
 from marrowscope.cli.adaptation_order import AdaptationOrder
 from marrowscope.cli.evaluation_presenting import (
+    CLASS_MAP,
+    OwnClassifier,
     WhichLicence,
     check_scale,
     evaluated_and_presented,
@@ -25,12 +27,7 @@ def adapt(
     ],
     class_map: Annotated[
         Path,
-        typer.Option(
-            "--map",
-            metavar="MAP.csv",
-            parser=given_path,
-            help="Which class each folder of --cells holds: folder,class_id.",
-        ),
+        CLASS_MAP,
     ],
     um_per_px: Annotated[float, typer.Option("--um-per-px", help="µm a pixel of --cells.")],
     out: Annotated[
@@ -41,15 +38,7 @@ def adapt(
         str, typer.Option(help="What the cells were seen with, as you name it.")
     ] = "",
     stain: Annotated[str, typer.Option(help="How they were stained, as you name it.")] = "",
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model",
-            metavar="CARD.json",
-            parser=given_path,
-            help="Card of a trained classifier; the shipped one unless given.",
-        ),
-    ] = None,
+    model: OwnClassifier = None,
     licence: WhichLicence = None,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -1,15 +1,15 @@
 """Calls of the room of sites: from an order to a site's folder."""
 
-from marrowscope.cells import ModelCard, OnnxClassifier
+from marrowscope.cells import OnnxClassifier
 from marrowscope.cli.adaptation_order import AdaptationOrder
 from marrowscope.cli.evaluation_calls import EvaluationResult, card_as_ordered, model_that_loads
 from marrowscope.errors import UsageError
 from marrowscope.evaluation.cell_tree import list_tree, read_map
-from marrowscope.evaluation.classifier_sets import NEVER_NAMED_OF_CELLS, cell_set_of_tree
+from marrowscope.evaluation.classifier_sets import cell_set_of_tree
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
-from marrowscope.sites.adapting import MOST_CELLS, Adaptation, adapt
-from marrowscope.sites.reviewed import SeenCells, at_most, see
+from marrowscope.sites.adapting import MOST_CELLS, adapt
+from marrowscope.sites.reviewed import at_most, see
 from marrowscope.sites.site_file import FILES, SiteOrigin, site_files, site_object
 from marrowscope.sites.text import site_text
 
@@ -30,7 +30,7 @@ def adapt_as_ordered(order: AdaptationOrder, progress: Progress) -> EvaluationRe
     chosen = at_most(every, MOST_CELLS)
     seen = see(chosen, model, progress)
     progress.stage("learning", None)
-    learnt = _learnt(seen, card)
+    learnt = adapt(seen.outputs, seen.truths, model, never_named=every.never_named)
     origin = SiteOrigin(
         cells=every.name,
         um_per_px=order.um_per_px,
@@ -44,14 +44,3 @@ def adapt_as_ordered(order: AdaptationOrder, progress: Progress) -> EvaluationRe
     summary = site_object(learnt, origin, card)
     paths = dict(zip(("site", "head"), written, strict=True))
     return EvaluationResult(summary, site_text(summary), paths)
-
-
-def _learnt(seen: SeenCells, card: ModelCard) -> Adaptation:
-    return adapt(
-        seen.outputs.logits,
-        seen.outputs.features,
-        seen.truths,
-        card.class_ids,
-        threshold=card.threshold,
-        never_named=NEVER_NAMED_OF_CELLS,
-    )

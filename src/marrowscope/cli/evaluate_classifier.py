@@ -7,6 +7,8 @@ import typer
 
 from marrowscope.cli.evaluation_orders import ClassifierEvaluationOrder, Split
 from marrowscope.cli.evaluation_presenting import (
+    CLASS_MAP,
+    OwnClassifier,
     SplitOfData,
     WhichLicence,
     check_scale,
@@ -31,26 +33,13 @@ def classifier(
     ] = None,
     class_map: Annotated[
         Path | None,
-        typer.Option(
-            "--map",
-            metavar="MAP.csv",
-            parser=given_path,
-            help="Which class each folder of --cells holds: folder,class_id.",
-        ),
+        CLASS_MAP,
     ] = None,
     um_per_px: Annotated[
         float | None, typer.Option("--um-per-px", help="µm a pixel of --cells.")
     ] = None,
     split: SplitOfData = None,
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            "--model",
-            metavar="CARD.json",
-            parser=given_path,
-            help="Card of a trained classifier; the shipped one unless given.",
-        ),
-    ] = None,
+    model: OwnClassifier = None,
     site: TaughtSite = None,
     licence: WhichLicence = None,
     as_json: AsJson = False,

@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from marrowscope.cli.evaluation_orders import Split
 from marrowscope.cli.licence_notice import show_licence_notice
+from marrowscope.cli.options import given_path
 from marrowscope.cli.progress_display import shown_progress
 from marrowscope.cli.services import EvaluationResult
 from marrowscope.errors import UsageError
@@ -19,6 +21,21 @@ from marrowscope.settings import UM_PER_PX_LIMITS, Licence, Settings
 SplitOfData: TypeAlias = Annotated[
     Split | None, typer.Option("--split", help="Which part of --data; test unless given.")
 ]
+OwnClassifier: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="CARD.json",
+        parser=given_path,
+        help="Card of a trained classifier; the shipped one unless given.",
+    ),
+]
+CLASS_MAP = typer.Option(
+    "--map",
+    metavar="MAP.csv",
+    parser=given_path,
+    help="Which class each folder of --cells holds: folder,class_id.",
+)
 WhichLicence: TypeAlias = Annotated[
     Licence | None, typer.Option("--licence", help="Which shipped weights may be used.")
 ]

@@ -68,13 +68,15 @@ CLASSIFIER_FACTS: dict[str, Any] = {
     "licence": CREATIVE_COMMONS,
     "opset": 17,
     "input": "pixels: (n, 96, 96, 3) unsigned 8-bit RGB, white-balanced, cell in the middle",
-    "output": "logits: (n, classes); probabilities by softmax of logits / temperature",
+    "output": "logits: (n, classes), probabilities by softmax of logits / temperature; features: "
+    "(n, 1280); strangeness: (n,), unlike all it learnt from above 1",
     "backbone": "EfficientNet-Lite0 from ImageNet (Apache-2.0)",
     "data": [
         "Munich Leukemia Laboratory marrow cells (CC BY 4.0): blasts, promyelocytes, segmented, "
         "eosinophils, lymphocytes, monocytes, not identifiable, artefacts",
         "Acevedo blood cells (CC BY 4.0): myelocytes, metamyelocytes, bands, segmented, "
         "eosinophils, basophils, monocytes, lymphocytes, erythroblasts, promyelocytes, platelets",
+        "TXL-PBC blood fields (MIT): white cells, boxed without a class",
         "SegPC-2021 marrow fields (CC BY-NC-SA 4.0): plasma cells; other cells as 'not plasma'",
     ],
     "split": "fixed; single cells split at random, as no patient ids exist: scores are optimistic",

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import math
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from marrowscope.differential.confusion import (
     confusion_of_cells,
 )
 from marrowscope.errors import UnreadableInputError, UsageError
-from marrowscope.sites.adapting import Adaptation
+from marrowscope.sites.adapting import Adaptation, HeldOutScore
 from marrowscope.sites.head import SiteHead
 from marrowscope.slides.file_names import shown
 
@@ -29,6 +30,15 @@ FILES = (FACTS, HEAD)
 ARRAYS = ("is_taught", "centre", "weights", "biases", "temperature")
 LARGEST_FILE_BYTES = 64_000_000
 N_COLOURS = 3
+DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    zipfile.BadZipFile,
+)
 
 JsonObject = dict[str, Any]
 
@@ -51,11 +61,12 @@ class SiteOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What `--site` brings. name: of its folder. sha256: of the head. confusion: None where the
-    site does not say on which scanner and stain its cells were seen.
+    """What `--site` brings. sha256: of the head. is_changed: whether anything was learnt.
+
+    white_rgb: None where nothing was, or no background was seen. confusion: None where the site
+    does not say on which scanner and stain its cells were seen.
     """
 
-    name: str
     sha256: str
     head: SiteHead
     is_changed: bool
@@ -100,14 +111,14 @@ def site_object(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> Json
         "penalty": learnt.penalty,
         "temperature": round(learnt.head.temperature, 4),
         "held_out": {
-            name: {**_scores(score)}
+            name: _scores(score)
             for name, score in (("before", learnt.before), ("after", learnt.after))
         },
         "confusion": None if confusion is None else confusion_as_json(confusion),
     }
 
 
-def _scores(score: Any) -> JsonObject:
+def _scores(score: HeldOutScore) -> JsonObject:
     return {
         "balanced_accuracy": score.balanced_accuracy,
         "recalls": dict(score.recalls),
@@ -155,17 +166,18 @@ def read_site(folder: Path, card: ModelCard) -> Site:
                 f"{card.name} {card.version}; adapt this one to the same cells"
             )
         confusion = facts["confusion"]
+        is_changed = facts["learnt"] is True
+        white = _colour(facts["from"]["white_rgb"])
         return Site(
-            name=folder.resolve().name,
             sha256=facts["head_sha256"],
             head=_head(head_bytes, len(card.class_ids)),
-            is_changed=facts["learnt"] is True,
-            white_rgb=_colour(facts["from"]["white_rgb"]),
+            is_changed=is_changed,
+            white_rgb=white if is_changed else None,
             confusion=None if confusion is None else confusion_from_json(confusion),
         )
     except UsageError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGE as error:
         raise damaged from error
 
 

@@ -18,6 +18,7 @@ from marrowscope.evaluation.labels import entry_of
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
 from marrowscope.training.cell_cutouts import cut_out, ground_of
 from marrowscope.training.detector_tiles import TILE_UM_PER_PX, rescaled
+from marrowscope.training.found_cells import SURE, is_known, may_be_a_lobe
 from marrowscope.vocabulary import in_reading_order
 
 STORED_PX = 104
@@ -33,12 +34,6 @@ MOST_OF_A_GROUP = 6000
 GROUNDS_OF_A_SET = 1500
 HANDFUL = 20
 EDGE_PX = 2.0
-SURE = 0.45
-"""Score from which a detection on a field is taken for a cell."""
-SAME_CELL = 0.35
-"""Distance of two centres, in mean sides of the box, below which they are one cell."""
-LOBE_PX, LOBES_APART_PX = 30.0, 36.0
-"""7.5 and 9 µm: what is smaller and closer together may be the lobes of one nucleus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +137,21 @@ def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> lis
 
 
 def _cells_beside(detector: Detector, pixels: UInt8Array, boxed: DoubleArray) -> DoubleArray:
-    """Centres (n, 2) of the cells the detector is sure of and that are not boxed, in tile pixels.
-
-    boxed: (m, 2) centres of those that are.
-    """
+    """The cells (n, 4) the detector is sure of and that are not boxed, as (m, 4) `boxed`."""
     factor = detector.um_per_px / TILE_UM_PER_PX
     height, width = (round(side / factor) for side in pixels.shape[:2])
     small = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    found = detector.detect(View("", 0.0, 0.0, 1.0, detector.um_per_px, small))
-    centres = np.stack([found.x_px, found.y_px], axis=1) * factor
-    sides = (found.w_px + found.h_px) / 2 * factor
-    is_sure = np.asarray(found.score >= SURE)
-    for index, (centre, side) in enumerate(zip(centres, sides, strict=True)):
-        away = np.hypot(*(centres - centre).T)
-        lies_by_a_lobe = ((sides < LOBE_PX) & (away > 0) & (away < LOBES_APART_PX)).any()
-        is_boxed = (np.hypot(*(boxed - centre).T) < SAME_CELL * side).any()
-        if is_boxed or (side < LOBE_PX and lies_by_a_lobe):
-            is_sure[index] = False
-    return np.asarray(centres[is_sure], dtype=np.float64)
+    detected = detector.detect(View("", 0.0, 0.0, 1.0, detector.um_per_px, small))
+    sides = (detected.x_px, detected.y_px, detected.w_px, detected.h_px)
+    found = np.stack(sides, axis=1) * factor
+    beside = [
+        cell
+        for cell, score in zip(found, detected.score, strict=True)
+        if score >= SURE
+        and not any(is_known(cell, one) for one in boxed)
+        and not may_be_a_lobe(cell, found)
+    ]
+    return np.array(beside, dtype=np.float64).reshape(-1, 4)
 
 
 def _is_cut(box: Box, pixels: UInt8Array) -> bool:
@@ -178,19 +170,19 @@ def _of_field(
     tile, factor = rescaled(pixels, field.um_per_px)
     white = brightest_rgb(tile)
     found: list[tuple[float, float, tuple[str, ...], str]] = []
-    boxed: list[tuple[float, float]] = []
+    boxed: list[tuple[float, float, float, float]] = []
     for box in field.boxes:
         entry = entry_of(field.image_set, box.label)
         possible = tuple(one for one in (entry.class_ids if entry else ()) if one in class_ids)
         if possible and not (field.image_set in COARSE_FIELDS_SETS and _is_cut(box, pixels)):
             x, y = (box.x_px + box.w_px / 2) * factor, (box.y_px + box.h_px / 2) * factor
-            boxed.append((x, y))
+            boxed.append((x, y, box.w_px * factor, box.h_px * factor))
             found.append((x, y, possible, box.label))
     if detector is not None:
         other = tuple(one for one in class_ids if one not in ("PLASMA", "PLT"))
-        known = np.array(boxed, dtype=np.float64).reshape(-1, 2)
+        known = np.array(boxed, dtype=np.float64).reshape(-1, 4)
         beside = _cells_beside(detector, tile, known).tolist()
-        found += [(x, y, other, "other") for x, y in beside]
+        found += [(x, y, other, "other") for x, y, _, _ in beside]
     return [
         _Example(
             white_balanced(stored_crop(tile, x, y, TILE_UM_PER_PX), white),

@@ -34,6 +34,7 @@ from marrowscope.training.detector_tiles import (
     nuclear_mask,
     within,
 )
+from marrowscope.training.found_cells import SURE, is_known, may_be_a_lobe
 from marrowscope.training.nucleus_labels import nucleus_mask
 from marrowscope.training.output_folder import (
     check_recipe,
@@ -45,15 +46,10 @@ from marrowscope.training.output_folder import (
 
 RECIPE_FILE = "detector.recipe.json"
 BATCH = 32
-SURE = 0.45
 DOUBTFUL = 0.12
 STEPS_BETWEEN_CHECKPOINTS = 100
 KIND_WEIGHTS = (1.0, 3.0, 1.0, 1.0)
 """Of the loss of each kind, in the order of `ObjectKind`: few smudged cells are labelled."""
-OWN_REACH_PX = 24.0
-"""6 µm: what is found so near to the middle of a single-cell crop is that cell, or a part of it."""
-LOBE_PX, LOBES_APART_PX = 30.0, 36.0
-"""7.5 and 9 µm: what is smaller and closer together may be the lobes of one nucleus."""
 Report = Callable[[int, int, float], None]
 """Called with step and total steps of all rounds together, and the running loss."""
 OwnFields = Sequence[tuple[BoxedField, UInt8Array]]
@@ -213,9 +209,9 @@ def with_own_labels(network: DetectorNetwork, tile: Tile) -> Tile:
     added: list[DoubleArray] = []
     doubtful: list[DoubleArray] = []
     for cell, score in zip(found, peaks.score, strict=True):
-        if any(_is_known(cell, other) for other in tile.cells):
+        if any(is_known(cell, other) for other in tile.cells):
             continue
-        is_sure = score >= SURE and not _may_be_a_lobe(cell, found)
+        is_sure = score >= SURE and not may_be_a_lobe(cell, found)
         (added if is_sure else doubtful).append(cell)
     cells = np.array([*tile.cells, *added], dtype=np.float64).reshape(-1, 4)
     return replace(
@@ -225,20 +221,6 @@ def with_own_labels(network: DetectorNetwork, tile: Tile) -> Tile:
         unsure=within(tile.pixels.shape, doubtful) & nuclear_mask(tile.pixels),
         nucleus=tile.nucleus | nucleus_mask(tile.pixels, np.array(added).reshape(-1, 4)),
     )
-
-
-def _may_be_a_lobe(cell: DoubleArray, found: DoubleArray) -> bool:
-    """Whether it may be a lobe of a segmented nucleus: small, with another small one beside it."""
-    is_small = found[:, 2:].mean(axis=1) < LOBE_PX
-    away = np.hypot(found[:, 0] - cell[0], found[:, 1] - cell[1])
-    is_beside = (away > 0) & (away < LOBES_APART_PX)
-    return bool(cell[2:].mean() < LOBE_PX and (is_small & is_beside).any())
-
-
-def _is_known(found: DoubleArray, known: DoubleArray) -> bool:
-    """Whether what was found is the known cell; (4,) centre x, y, width, height in tile pixels."""
-    reach = 0.35 * (found[2] + found[3]) / 2 if known[2] else OWN_REACH_PX
-    return bool(np.hypot(*(found[:2] - known[:2])) < reach)
 
 
 def train_detector(
