@@ -95,3 +95,8 @@ def test_json_form():
     found = not_assessed_as_json(not_assessed(MODELLED, blood_only=["SEG"]))
     json.dumps(found, allow_nan=False)
     assert all({"what", "why", "kind"} <= set(item) and item["why"] for item in found)
+
+
+def test_a_classifier_error_that_was_measured_is_not_among_them() -> None:
+    found = not_assessed(MODELLED, errors_are_known=True)
+    assert found == not_assessed(MODELLED)[1:]

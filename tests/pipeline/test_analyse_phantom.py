@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy.spatial import cKDTree
 
 from fakes.truth_models import Truth, truth_models
 from marrowscope.analysis import Analysis
+from marrowscope.differential import CLASSIFIER_ERROR_NOT_KNOWN
+from marrowscope.differential.confusion import ConfusionMatrix, confusion_of_cells
 from marrowscope.phantom import truth_path, write_phantom
 from marrowscope.pipeline import AnalysisSettings, analyse
 from marrowscope.slides import open_slide, open_slides
@@ -161,6 +164,43 @@ def test_unsure_cells_stay_in_the_count_as_undecided(slide_path: Path, truth: Tr
     assert all(row["upper_n"] == row["n"] + analysis.counts.abstained for row in modelled)
     best = analysis.cells.texts("class_id")[analysis.cells.mask("abstained")]
     assert len(set(best)) > 3
+
+
+def measured_errors(class_ids: tuple[str, ...]) -> ConfusionMatrix:
+    """A classifier that is always right, on 40 reviewed cells of each class."""
+    truths = [name for name in class_ids for _ in range(40)]
+    return confusion_of_cells(truths, truths, class_ids=class_ids, scanner="S1", stain="MGG")
+
+
+def test_shares_are_corrected_only_where_the_errors_were_measured(
+    slide_path: Path, truth: Truth, whole: Analysis
+) -> None:
+    def with_matrix(scanner: str) -> Analysis:
+        models = truth_models(truth)
+        known = replace(models, confusion=measured_errors(models.classifier.class_ids))
+        slide = open_slide(slide_path)
+        try:
+            settings = replace(ALL, scanner=scanner, stain="mgg")
+            return analyse(slide, known, settings, n_threads=1)
+        finally:
+            slide.close()
+
+    here, elsewhere = with_matrix("s1"), with_matrix("another")
+
+    assert here.corrected["known"]
+    corrected = {row["class_ids"][0]: row for row in here.corrected["rows"]}
+    counted = {row["category"]: row for row in here.differential}
+    assert (
+        corrected["SEG"]["low"]
+        < counted["segmented neutrophils"]["percent"]
+        < corrected["SEG"]["high"]
+    )
+    assert here.counts == whole.counts
+    assert here.differential == whole.differential
+    assert all(one["kind"] != "classifier error" for one in here.not_assessed)
+    for analysis in (elsewhere, whole):
+        assert analysis.corrected == {"known": False, "reason": CLASSIFIER_ERROR_NOT_KNOWN}
+        assert any(one["kind"] == "classifier error" for one in analysis.not_assessed)
 
 
 def test_cells_at_the_edge_of_the_picture_are_cut(whole: Analysis) -> None:

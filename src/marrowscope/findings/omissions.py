@@ -121,12 +121,14 @@ def not_assessed(
     blood_only: Collection[str] = (),
     rejected_mm2: Mapping[str, float] | None = None,
     settings: FindingSettings = DEFAULT_SETTINGS,
+    errors_are_known: bool = False,
 ) -> tuple[NotAssessed, ...]:
     """Everything a reader might take for assessed and that was not, most weighty first.
 
     modelled: classes that could be answered; blood_only: those of them learnt from blood alone.
     rejected_mm2: areas left out of the count by name, such as {"thick": 3.2}, in mm². settings: as
-    for the findings; rules that are off or lack their classes are named. Never empty.
+    for the findings; rules that are off or lack their classes are named. errors_are_known: the
+    classifier's, measured on this scanner and stain. Never empty.
     Raises UsageError at an unknown class.
     """
     classifier_error = NotAssessed(
@@ -136,7 +138,7 @@ def not_assessed(
         "sampling only",
     )
     return (
-        classifier_error,
+        *(() if errors_are_known else (classifier_error,)),
         _areas(rejected_mm2 or {}),
         *_examinations(),
         *_classes(modelled),

@@ -114,11 +114,13 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         )
         for name, slide in zip(names, reading.slides, strict=True)
     }
+    corrected = corrected_count(cells, models, settings)
     missed = not_assessed(
         modelled,
         blood_only=models.classifier.blood_only_class_ids,
         rejected_mm2=rejected,
         settings=finding_settings(settings),
+        errors_are_known=corrected["known"] is True,
     )
     return Analysis(
         software_version=version("marrowscope"),
@@ -144,7 +146,7 @@ def compose(reading: CaseReading, models: Models, settings: AnalysisSettings) ->
         not_assessed=tuple(not_assessed_as_json(missed)),
         advice=(*unused_scales(reading.slides, settings.um_per_px), *count.pooled.advice),
         partial=as_json(count.pooled)["partial"],
-        corrected=corrected_count(cells, models, settings),
+        corrected=corrected,
     )
 
 

@@ -160,10 +160,12 @@ def _removed_classes(states: CellStates) -> tuple[RemovedClass, ...]:
 
 def _notes(analysis: Analysis) -> tuple[str, ...]:
     """What has to be read with the numbers, whatever they are (clinical.md 2.5)."""
-    notes = [
-        "Limits: 95 % sampling interval (Wilson). Classifier error on this scanner and stain "
-        "is not known and not in them.",
-    ]
+    error = (
+        "Classifier error is not in them; the corrected shares hold it."
+        if (analysis.corrected or {}).get("known")
+        else "Classifier error on this scanner and stain is not known and not in them."
+    )
+    notes = [f"Limits: 95 % sampling interval (Wilson). {error}"]
     if analysis.counts.abstained:
         notes.append("If all: the share if every undecided cell belonged to the row.")
     if analysis.scale_is_estimated:

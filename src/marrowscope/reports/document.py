@@ -210,8 +210,8 @@ class ReportDocument:
     """The whole report. `case_name` names the slides; `notes` follow the differential.
 
     partial: label and value of the auxiliary partial differential; empty where there is none.
-    corrected: rows and shares corrected for the classifier's errors, auxiliary too; empty where
-    these are not known, as `corrected_note` then says.
+    corrected: rows and shares corrected for the classifier's errors, auxiliary too, and a note on
+    what they rest on; empty where these errors are not known.
     """
 
     case_name: str

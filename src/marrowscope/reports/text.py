@@ -39,8 +39,6 @@ def _lines(document: ReportDocument) -> Iterator[str]:
     if document.corrected:
         shares = "; ".join(f"{label} {value}" for label, value in document.corrected)
         yield from _paragraphs("Corrected", [f"{shares}. {document.corrected_note}"])
-    elif document.corrected_note:
-        yield from _paragraphs("Classifier", [document.corrected_note])
     for finding in document.findings:
         if finding.state != "not met":
             edition = f" [{finding.edition}]" if finding.edition not in ("", "none") else ""
