@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "marrowscope"
 CONTRACTS = ROOT / ".importlinter"
-BESIDE = {"evaluation", "phantom", "training"}
+BESIDE = {"evaluation", "phantom", "sites", "training"}
 NOT_ROOMS = {"__init__", "__main__", "assembly", "weights"}
 
 

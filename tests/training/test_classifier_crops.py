@@ -87,12 +87,20 @@ def test_too_few_crops_make_no_class(tmp_path: Path) -> None:
 
 
 def test_a_handful_does_not_teach_that_there_are_no_others() -> None:
+    allowed = np.zeros((2 * HANDFUL + 3, 4), dtype=bool)
+    allowed[:HANDFUL, 0] = True
+    allowed[HANDFUL : 2 * HANDFUL, 1] = True
+    allowed[2 * HANDFUL :, 2] = True
+    own = _own_classes(allowed, ["a"] * len(allowed))
+    assert own[0].tolist() == [True, True, False, False]
+    assert own[-1].tolist() == [True, True, True, False]
+
+
+def test_a_set_that_tells_no_two_classes_apart_is_compared_with_all() -> None:
     allowed = np.zeros((HANDFUL + 3, 3), dtype=bool)
     allowed[:HANDFUL, 0] = True
     allowed[HANDFUL:, 1] = True
-    own = _own_classes(allowed, ["a"] * len(allowed))
-    assert own[0].tolist() == [True, False, False]
-    assert own[-1].tolist() == [True, True, False]
+    assert _own_classes(allowed, ["a"] * len(allowed)).all()
 
 
 def test_leaving_out_a_group_or_a_set(crops: CropSet) -> None:
