@@ -170,6 +170,12 @@ class CellTable:
         column: npt.NDArray[Any] = self._arrow.column(name).to_numpy()
         return column.astype(np.float64)
 
+    def probabilities(self) -> DoubleArray:
+        """What the classifier gave each class of `class_ids`: (n, classes)."""
+        values = self._arrow.column("probabilities").combine_chunks().flatten().to_numpy()
+        shape = (self.n_cells, len(self.class_ids))
+        return np.asarray(values, dtype=np.float64).reshape(shape)
+
     def mask(self, name: str) -> MaskArray:
         """A column of booleans: (n,)."""
         column: npt.NDArray[Any] = self._arrow.column(name).to_numpy()

@@ -9,6 +9,7 @@ from marrowscope.reports.chart import axis_reaching
 from marrowscope.reports.json_values import count, number
 from marrowscope.reports.wording import area, area_span, plural, ratio_span, span
 from marrowscope.slides.model import Scale, ScaleOrigin
+from marrowscope.vocabulary import error_cost
 from reports.made_analysis import Made, make_analysis
 from reports.made_pictures import gradient_slide
 
@@ -81,14 +82,24 @@ def test_private_images_cannot_be_reached() -> None:
         SlidePictures([gradient_slide(("f.png",))]).overview("label", 640)
 
 
-def test_gallery_is_in_icsh_order_and_the_most_probable_come_first() -> None:
-    document = build_document(make_analysis(Made(n_cells=400)))
+def test_gallery_is_in_icsh_order_and_the_dearest_mistakes_come_first() -> None:
+    analysis = make_analysis(Made(n_cells=400))
+    document = build_document(analysis)
+    class_ids = analysis.cells.class_ids
+    given = dict(zip(analysis.cells.texts("cell_id"), analysis.cells.probabilities(), strict=True))
     ids = [group.group_id for group in document.gallery]
     assert ids[:4] == ["undecided", "class-BLAST_NOS", "class-PROMY", "class-MYELO"]
     assert ids[-2:] == ["class-ERY_NOS", "removed-SMUDGE"]
     for group in document.gallery:
-        probabilities = [cell.probability for cell in group.cells]
-        assert probabilities == sorted(probabilities, reverse=True)
+        called = group.group_id.partition("-")[2] or "UNCLASS"
+        cost = [
+            round(
+                sum(p * error_cost(t, called) for p, t in zip(given[one], class_ids, strict=True)),
+                3,
+            )
+            for one in (cell.cell_id for cell in group.cells)
+        ]
+        assert cost == sorted(cost, reverse=True)
         assert len(group.cells) == min(group.n, 60)
     assert sum(group.n for group in document.gallery[:-1]) == document.n_counted
 

@@ -92,6 +92,7 @@ def test_scores_go_into_a_card(tmp_path: Path) -> None:
         "untied": {"mean_recall": 0.4, "pairs": []},
         "balanced_recall_of_taught_classes": {},
         "leave_one_set_out": {},
+        "learning_curve": {},
     }
     card = tmp_path / "own.json"
     card.write_text(

@@ -1,13 +1,26 @@
 """From proposals to names: the best guess of each cell, and whether it may be used."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from marrowscope.cells.model import STRANGE, Classifier, Proposals
+from marrowscope.cells.model import STRANGE, Proposals
 from marrowscope.geometry import BoolArray, FloatArray
 from marrowscope.vocabulary import Counting, cell_class
+
+
+class Namer(Protocol):
+    """What of a classifier decides how its proposals become names; every `Classifier` is one."""
+
+    @property
+    def class_ids(self) -> tuple[str, ...]:
+        """Classes it can answer, in output order."""
+
+    @property
+    def threshold(self) -> float:
+        """Probability below which it abstains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +34,7 @@ class NamedCells:
     abstained: BoolArray
 
 
-def name_cells(proposals: Proposals, classifier: Classifier) -> NamedCells:
+def name_cells(proposals: Proposals, classifier: Namer) -> NamedCells:
     """Names cells by what the classifier proposes, in the order of the proposals."""
     known = np.array(classifier.class_ids)
     probabilities = proposals.probabilities

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marrowscope.cells.model import Classifier, CropBatch, Proposals, SlideReference
-from marrowscope.cells.naming import NamedCells, name_cells
+from marrowscope.cells.naming import NamedCells, Namer, name_cells
 from marrowscope.cells.reference import N_CROPS, reference_of_crops
 from marrowscope.cells.stain import brightest_rgb
 from marrowscope.errors import UnreadableInputError
@@ -148,7 +148,7 @@ def answers_to(
 
 
 def cell_answers(
-    classifier: Classifier,
+    classifier: Namer,
     truth: npt.NDArray[np.str_],
     proposals: Proposals,
     never_named: frozenset[str] = frozenset(),

@@ -145,5 +145,6 @@ def card_with_fold_scores(path: Path, folds: dict[str, Any]) -> str:
         "untied": {**folds["untied"], "split": folds["split"], "steps": folds["recipe"]["steps"]},
         "balanced_recall_of_taught_classes": folds["balanced_recall_of_taught_classes"],
         "leave_one_set_out": folds["leave_one_set_out"],
+        "learning_curve": folds["learning_curve"],
     }
     return json.dumps({**facts, "scores": scores}, indent=2, ensure_ascii=False) + "\n"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from marrowscope.cell_table import CellTable, MaskArray, StringArray
+from marrowscope.cells.costs import expected_costs
+from marrowscope.differential.confusion import UNDECIDED as UNDECIDED_ID
 from marrowscope.geometry import IntArray
 from marrowscope.reports.document import GalleryCell, GalleryGroup
 from marrowscope.reports.marks import REMOVED, UNDECIDED, Mark, mark_of_category
@@ -16,6 +18,7 @@ from marrowscope.vocabulary import (
     in_reading_order,
 )
 
+COST_DECIMALS = 3
 CELLS_PER_GROUP = 60
 """Keeps the page small; the rest is in cells.parquet, and the page says so."""
 
@@ -54,7 +57,7 @@ def gallery_groups(cells: CellTable, states: CellStates) -> tuple[GalleryGroup, 
 
     Cells outside the count are not shown.
     """
-    groups = [_group(cells, states.undecided, "undecided", "Not decided", UNDECIDED)]
+    groups = [_group(cells, states.undecided, UNDECIDED_ID, "undecided", "Not decided", UNDECIDED)]
     for known in icsh_categories():
         masks = {
             one.class_id: states.named & (states.class_id == one.class_id)
@@ -64,11 +67,12 @@ def gallery_groups(cells: CellTable, states: CellStates) -> tuple[GalleryGroup, 
         for class_id in present:
             title = known.label if len(present) == 1 else cell_class(class_id).label
             mark = mark_of_category(known.category)
-            groups.append(_group(cells, masks[class_id], f"class-{class_id}", title, mark))
+            group_id = f"class-{class_id}"
+            groups.append(_group(cells, masks[class_id], class_id, group_id, title, mark))
     for class_id in in_reading_order(np.unique(states.class_id[states.removed]).tolist()):
         mask = states.removed & (states.class_id == class_id)
         title = f"Removed: {cell_class(class_id).label}"
-        groups.append(_group(cells, mask, f"removed-{class_id}", title, REMOVED))
+        groups.append(_group(cells, mask, class_id, f"removed-{class_id}", title, REMOVED))
     return tuple(group for group in groups if group.n)
 
 
@@ -79,12 +83,17 @@ def first_group_of(category: str, groups: tuple[GalleryGroup, ...]) -> str:
 
 
 def _group(
-    cells: CellTable, mask: MaskArray, group_id: str, title: str, mark: Mark
+    cells: CellTable, mask: MaskArray, called: str, group_id: str, title: str, mark: Mark
 ) -> GalleryGroup:
+    """The cells that it would cost most to have called `called` wrongly, first; then the most
+    probable.
+    """
     rows = np.flatnonzero(mask)
+    cost = expected_costs(cells.probabilities()[rows], cells.class_ids, called)
     probability = cells.numbers("probability")[rows]
     # A stable sort keeps the table's order, which is the order of ids, among equals.
-    shown = rows[np.argsort(-probability, kind="stable")][:CELLS_PER_GROUP]
+    order = np.lexsort((-probability, -cost.round(COST_DECIMALS)))
+    shown = rows[order][:CELLS_PER_GROUP]
     return GalleryGroup(group_id, title, mark, len(rows), _shown_cells(cells, shown))
 
 

@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from marrowscope.cells import Classifier, Proposals
+from marrowscope.cells import Proposals
 from marrowscope.cells.classifier import NetworkOutputs
+from marrowscope.cells.naming import Namer
 from marrowscope.differential.confusion import UNDECIDED
 from marrowscope.errors import UsageError
 from marrowscope.evaluation.classifier_calibration import calibration_error
@@ -71,7 +72,7 @@ class Adaptation:
 def adapt(
     seen: NetworkOutputs,
     truths: Sequence[str],
-    model: Classifier,
+    model: Namer,
     *,
     never_named: frozenset[str],
 ) -> Adaptation:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logsumexp, softmax
 
@@ -134,7 +135,7 @@ def best_penalty(cells: ReviewedCells, is_taught: BoolArray) -> tuple[float, Dou
     return min(tried, key=lambda one: missed(one[1]))
 
 
-def balanced_mean(values: DoubleArray, truth: IntArray) -> float:
+def balanced_mean(values: DoubleArray, truth: IntArray | npt.NDArray[np.str_]) -> float:
     """Mean over the classes of the mean over a class's cells."""
     return float(np.mean([values[truth == one].mean() for one in np.unique(truth)]))
 

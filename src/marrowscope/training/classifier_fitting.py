@@ -1,6 +1,6 @@
 """Fits the classifier's network to crops of several laboratories at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from marrowscope.cells.costs import cost_table
 from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
 from marrowscope.training.batches import made_ahead
 from marrowscope.training.classifier_augmentation import Augmentation, Variation
@@ -35,7 +36,8 @@ class ClassifierRecipe:
     """Everything that decides the result beside the data and the detector.
 
     own_set_share: part of the loss that compares only the classes of the crop's own set, so that
-    "which laboratory is this" earns nothing there. variation: how crops are changed.
+    "which laboratory is this" earns nothing there. cost_share: weight of the mean cost of what a
+    crop may be called, by the vocabulary's table. variation: how crops are changed.
     fewest_of_a_class: fully labelled training crops below which a class is not modelled.
     """
 
@@ -44,6 +46,7 @@ class ClassifierRecipe:
     batch: int = 48
     learning_rate: float = 6e-4
     own_set_share: float = 0.8
+    cost_share: float = 0.1
     fewest_of_a_class: int = 40
     variation: Variation = field(default_factory=Variation)
 
@@ -85,12 +88,32 @@ def _set_loss(logits: Tensor, allowed: Tensor, among: Tensor) -> Tensor:
     return (over_all - over_allowed).sum()
 
 
+def _cost(logits: Tensor, allowed: Tensor, among: Tensor, costs: Tensor) -> Tensor:
+    """Mean cost of the names that a crop may get, by softmax over `among`; summed over the crops.
+
+    costs: (classes, classes), of calling the class of a row by the name of a column. Of a crop
+    that may be one of several classes the cheapest counts.
+    """
+    low = torch.finfo(logits.dtype).min / 4
+    of_names = costs.masked_fill(~allowed[:, :, None], torch.inf).amin(dim=1)
+    return (logits.masked_fill(~among, low).softmax(dim=1) * of_names).sum()
+
+
 class _Gradients:
     """Loss and gradients of a batch, worked out shard by shard on as many threads."""
 
-    def __init__(self, network: ClassifierNetwork, own_set_share: float, device: str) -> None:
+    def __init__(
+        self,
+        network: ClassifierNetwork,
+        recipe: ClassifierRecipe,
+        class_ids: Sequence[str],
+        device: str,
+    ) -> None:
         self._network = network
-        self._own_set_share = own_set_share
+        self._own_set_share = recipe.own_set_share
+        self._cost_share = recipe.cost_share
+        table = cost_table(class_ids, class_ids).astype(np.float32)
+        self._costs = torch.from_numpy(table).to(device)
         self._device = device
         self._parameters = [one for one in network.parameters() if one.requires_grad]
 
@@ -109,10 +132,13 @@ class _Gradients:
             for one in (batch.pixels, batch.allowed, batch.own, batch.kept)
         )
         logits = self._network.head(self._network.features(pixels) * kept)
-        full = _set_loss(logits, allowed, torch.ones_like(own))
-        within = _set_loss(logits, allowed, own)
-        loss = ((1 - self._own_set_share) * full + self._own_set_share * within) / n
+        loss = (1 - self._own_set_share) * self._among(logits, allowed, torch.ones_like(own))
+        loss = (loss + self._own_set_share * self._among(logits, allowed, own)) / n
         return float(loss.detach()), torch.autograd.grad(loss, self._parameters)
+
+    def _among(self, logits: Tensor, allowed: Tensor, among: Tensor) -> Tensor:
+        cost = _cost(logits, allowed, among, self._costs)
+        return _set_loss(logits, allowed, among) + self._cost_share * cost
 
 
 @contextmanager
@@ -160,7 +186,7 @@ def fit(
             optimiser.load_state_dict(state["optimiser"])
             schedule.load_state_dict(state["schedule"])
             first, running = state["step"], state["loss"]
-    gradients = _Gradients(network, recipe.own_set_share, device)
+    gradients = _Gradients(network, recipe, crops.class_ids, device)
     n_shards = SHARDS if device == "cpu" else 1
     with _one_thread_an_operation(device), ThreadPoolExecutor(n_shards) as pool:
         for step, batch in enumerate(_batches(crops, recipe, first), start=first + 1):
