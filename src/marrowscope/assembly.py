@@ -88,6 +88,7 @@ def settings_of(options: AnalyzeOptions) -> AnalysisSettings:
         um_per_px=options.um_per_px,
         scanner=options.scanner,
         stain=options.stain,
+        purpose=settings.purpose.value,
     )
 
 

@@ -39,6 +39,13 @@ class Licence(StrEnum):
     PERMISSIVE = "permissive"
 
 
+class Purpose(StrEnum):
+    """What a case is read for."""
+
+    RESEARCH = "research"
+    CLINICAL = "clinical"
+
+
 class MeFormula(StrEnum):
     """Formulas of the myeloid to erythroid ratio, by the names they have in results."""
 
@@ -151,6 +158,14 @@ class Settings(BaseSettings):
             "that limit; where none are installed the run is refused."
         ),
     )
+    purpose: Purpose = Field(
+        default=Purpose.RESEARCH,
+        description=(
+            "What cases are read for. clinical: the laboratory must choose the licence of the "
+            "weights itself, full or permissive; without that choice the run is refused. Either "
+            "way the result is for research use only until the laboratory has validated it."
+        ),
+    )
     region_um: float = Field(
         default=200.0,
         ge=50.0,
@@ -165,6 +180,11 @@ class Settings(BaseSettings):
         default=False,
         description="Whether an unexpected error prints its traceback, which may name patients.",
     )
+
+    @property
+    def is_licence_chosen(self) -> bool:
+        """Whether somebody set the licence, be it to what it would be anyway."""
+        return "licence" in self.model_fields_set
 
     @field_validator("home")
     @classmethod
@@ -214,6 +234,12 @@ class AnalyzeOptions:
     def __post_init__(self) -> None:
         if self.n_to_count is not None and self.n_to_count < 1:
             raise UsageError(f"--count: {self.n_to_count} is not a whole number above 0")
+        if self.settings.purpose is Purpose.CLINICAL and not self.settings.is_licence_chosen:
+            raise UsageError(
+                "a case of clinical purpose needs a choice of weights: --licence permissive, or "
+                "--licence full where their non-commercial licence (CC BY-NC-SA 4.0) allows it; "
+                f"{PREFIX}LICENCE or {SETTINGS_FILE} sets it for good"
+            )
         _within("--um-per-px", self.um_per_px, UM_PER_PX_LIMITS, "µm per pixel")
         _within("--mcv", self.mcv_fl, MCV_LIMITS_FL, "femtolitres")
 

@@ -9,6 +9,7 @@ from marrowscope.settings import (
     AnalyzeOptions,
     Licence,
     MeFormula,
+    Purpose,
     Settings,
     load_settings,
     unknown_variables,
@@ -45,6 +46,17 @@ def test_later_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.region_um == 400.0
     assert settings.me_formula is MeFormula.WITHOUT_MONOCYTES
     assert settings.count_target == 500
+
+
+def test_a_clinical_case_makes_the_laboratory_choose_its_weights(tmp_path: Path) -> None:
+    unsaid = load_settings(home=tmp_path, purpose=Purpose.CLINICAL)
+    with pytest.raises(UsageError, match="clinical purpose needs a choice of weights"):
+        AnalyzeOptions(500, 1, unsaid.licence, unsaid)
+    said = load_settings(home=tmp_path, purpose=Purpose.CLINICAL, licence=Licence.FULL)
+    assert AnalyzeOptions(500, 1, said.licence, said).licence is Licence.FULL
+    (tmp_path / "settings.toml").write_text("licence = 'permissive'\n", encoding="utf-8")
+    in_file = load_settings(home=tmp_path, purpose=Purpose.CLINICAL)
+    assert AnalyzeOptions(500, 1, in_file.licence, in_file).licence is Licence.PERMISSIVE
 
 
 def test_settings_do_not_change(tmp_path: Path) -> None:

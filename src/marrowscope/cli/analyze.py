@@ -17,7 +17,7 @@ from marrowscope.cli.options import (
     services_of,
 )
 from marrowscope.cli.run import run_and_present
-from marrowscope.settings import AnalyzeOptions, Licence
+from marrowscope.settings import AnalyzeOptions, Licence, Purpose
 
 
 def analyze(
@@ -52,6 +52,9 @@ def analyze(
     licence: Annotated[
         Licence | None, typer.Option(help="Which shipped weights may be used.")
     ] = None,
+    purpose: Annotated[
+        Purpose | None, typer.Option(help="What it is read for; clinical asks for --licence too.")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -60,7 +63,7 @@ def analyze(
     Writes report.html, analysis.json, cells.parquet and cells.geojson into the folder of --out.
     """
     services = services_of(context)
-    settings = services.load_settings(threads=threads, licence=licence)
+    settings = services.load_settings(threads=threads, licence=licence, purpose=purpose)
     options = AnalyzeOptions(
         n_to_count=cells_to_count(count, settings.count_target),
         threads=settings.threads,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from marrowscope.cli.services import ModelCard, Services
 from marrowscope.errors import MarrowscopeError
-from marrowscope.settings import Settings, unknown_variables, usable_cores
+from marrowscope.settings import Purpose, Settings, unknown_variables, usable_cores
 
 Found = TypeVar("Found")
 
@@ -86,6 +86,8 @@ def diagnose(services: Services, settings: Settings, version: str) -> Diagnosis:
     if free_mb is not None and free_mb < MIN_FREE_MB:
         problems.append(f"disk: only {free_mb} MB free at {settings.home}; free some space")
     notes = [f"{name} is set, but is no setting" for name in unknown_variables()]
+    if settings.purpose is Purpose.CLINICAL and not settings.is_licence_chosen:
+        problems.append("licence: purpose is clinical and nobody chose; set full or permissive")
     return Diagnosis(
         version=version,
         python=platform.python_version(),

@@ -31,7 +31,8 @@ class AnalysisSettings:
     myeloid there. apl_triage_share, apl_abstained_share: fractions of all found cells.
     smudge_limit_percent: of all nucleated objects. mcv_fl: the patient's, where given.
     um_per_px: the scale that was given for slides that state none. scanner, stain: what the slides
-    were made and read with, as the laboratory names them, "" where not told.
+    were made and read with, as the laboratory names them, "" where not told. purpose: what the
+    case is read for, research or clinical.
     """
 
     n_to_count: int | None = 500
@@ -45,6 +46,7 @@ class AnalysisSettings:
     um_per_px: float | None = None
     scanner: str = ""
     stain: str = ""
+    purpose: str = "research"
 
 
 def finding_settings(settings: AnalysisSettings) -> FindingSettings:
