@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from marrowscope.cells import OnnxClassifier
+from marrowscope.cells import Classifier, OnnxClassifier, OnnxDetector, shipped_model
 from marrowscope.cli.evaluation_calls import (
     CELLS,
     NUMBERS,
@@ -22,8 +22,12 @@ from marrowscope.evaluation.classifier_json import cells_table, evaluation_objec
 from marrowscope.evaluation.classifier_page import render_classifier_page
 from marrowscope.evaluation.classifier_sets import CellSet, cell_set_of_tree, cell_sets_of_data
 from marrowscope.evaluation.classifier_text import evaluation_text
+from marrowscope.evaluation.evaluation_sets import sets_of_data
+from marrowscope.evaluation.field_naming import FieldNaming, field_naming
+from marrowscope.evaluation.image_sets import FIELDS_TABLE, ImageSets
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
+from marrowscope.settings import Licence
 from marrowscope.sites.classifier import taught
 from marrowscope.sites.site_file import read_site
 
@@ -47,7 +51,13 @@ def evaluate_classifier_as_ordered(
     classifier = model if site is None else taught(model, site)
     split = order.split.value if order.data is not None else ""
     evaluation = evaluate_classifier(
-        classifier, card, sets, progress, split=split, site="" if site is None else site.sha256
+        classifier,
+        card,
+        sets,
+        progress,
+        split=split,
+        site="" if site is None else site.sha256,
+        fields=_on_fields(order, classifier, progress),
     )
     progress.stage("drawing the page", None)
     return _written(evaluation, order.out)
@@ -67,6 +77,20 @@ def _sets(order: ClassifierEvaluationOrder) -> tuple[CellSet, ...]:
         raise UsageError("--map lies where a result would replace it; choose another --out")
     tree = list_tree(order.cells, read_map(order.class_map), leave_out=order.class_map)
     return (cell_set_of_tree(order.cells, tree, order.um_per_px),)
+
+
+def _on_fields(
+    order: ClassifierEvaluationOrder, classifier: Classifier, progress: Progress
+) -> tuple[FieldNaming, ...]:
+    """What the shipped detector and then the classifier make of boxed cells on fields, if any."""
+    if order.data is None or not (order.data / FIELDS_TABLE).exists():
+        return ()
+    sets = ImageSets(order.data)
+    if not any(field.split == order.split.value for field in sets.fields):
+        return ()
+    card = shipped_model("detector", permissive=order.licence is Licence.PERMISSIVE)
+    fields = sets_of_data(sets, order.split.value)
+    return field_naming(OnnxDetector(card), card, classifier, fields, progress)
 
 
 def _written(evaluation: ClassifierEvaluation, out: Path) -> EvaluationResult:

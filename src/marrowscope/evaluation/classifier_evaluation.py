@@ -17,6 +17,7 @@ from marrowscope.evaluation.classifier_naming import (
 )
 from marrowscope.evaluation.classifier_set_score import SetScore, mistake_costs, score_answers
 from marrowscope.evaluation.classifier_sets import CellSet, LabelledCell
+from marrowscope.evaluation.field_naming import FieldNaming
 from marrowscope.progress import Progress
 
 COARSER_UM_PER_PX = (0.25, 0.5)
@@ -86,7 +87,8 @@ class SetResult:
 @dataclass(frozen=True, slots=True)
 class ClassifierEvaluation:
     """What was measured of which model, and what was not. split: "" for a folder of cells. site:
-    digest of what a laboratory taught it, "" for the model alone.
+    digest of what a laboratory taught it, "" for the model alone. fields: of boxed cells that the
+    detector found first.
     """
 
     card: ModelCard
@@ -94,6 +96,7 @@ class ClassifierEvaluation:
     sets: tuple[SetResult, ...]
     not_measured: tuple[str, ...]
     site: str = ""
+    fields: tuple[FieldNaming, ...] = ()
 
 
 def evaluate_classifier(
@@ -104,6 +107,7 @@ def evaluate_classifier(
     *,
     split: str = "",
     site: str = "",
+    fields: Sequence[FieldNaming] = (),
 ) -> ClassifierEvaluation:
     """Scores the classifier on every set. The same sets and model give the same value.
 
@@ -111,7 +115,8 @@ def evaluate_classifier(
     of cells can be read.
     """
     results = tuple(_set_result(classifier, one, progress) for one in sets)
-    return ClassifierEvaluation(card, split, results, tuple(_not_measured(results)), site)
+    gaps = tuple(_not_measured(results))
+    return ClassifierEvaluation(card, split, results, gaps, site, tuple(fields))
 
 
 def _set_result(classifier: Classifier, cells: CellSet, progress: Progress) -> SetResult:

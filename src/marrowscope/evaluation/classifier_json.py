@@ -14,6 +14,7 @@ from marrowscope.evaluation.classifier_evaluation import (
 )
 from marrowscope.evaluation.classifier_forced_choice import ForcedChoice
 from marrowscope.evaluation.classifier_set_score import CountTable, SetScore
+from marrowscope.evaluation.field_naming import FieldNaming
 
 COLUMNS = ("path", "truth", "class", "probability", "abstained", "set", "flags")
 TRUNCATED, UNREADABLE = "truncated", "unreadable"
@@ -39,7 +40,20 @@ def evaluation_object(evaluation: ClassifierEvaluation, software_version: str) -
         },
         "split": evaluation.split or None,
         "sets": {one.cells.name: _set_object(one) for one in evaluation.sets},
+        "fields": {one.image_set: naming_object(one) for one in evaluation.fields} or None,
         "not_measured": list(evaluation.not_measured),
+    }
+
+
+def naming_object(one: FieldNaming) -> dict[str, Any]:
+    """The cells of one class on the fields of one set, found and then named."""
+    return {
+        **asdict(one),
+        "recall": one.recall,
+        "recall_limits": list(one.recall_limits),
+        "precision": one.precision,
+        "f1": one.f1,
+        "false_share": one.false_share,
     }
 
 

@@ -3,6 +3,7 @@
 from marrowscope.evaluation.classifier_blasts import ALL_OTHERS, CountedShare
 from marrowscope.evaluation.classifier_evaluation import ClassifierEvaluation, SetResult
 from marrowscope.evaluation.classifier_set_score import SetScore
+from marrowscope.evaluation.field_naming import FieldNaming
 from marrowscope.evaluation.text_table import share_text, table_lines
 
 _COLUMNS = (
@@ -36,6 +37,7 @@ def evaluation_text(evaluation: ClassifierEvaluation) -> str:
     ]
     for one in evaluation.sets:
         lines += ["", *_class_lines(one), *_blast_lines(one)]
+    lines += [line for one in evaluation.fields for line in ("", *_field_lines(one))]
     lines += ["", "Not measured:", *(f"  {gap}" for gap in evaluation.not_measured)]
     return "\n".join([*lines, "", "Research use only."]) + "\n"
 
@@ -86,6 +88,17 @@ def _blast_lines(one: SetResult) -> list[str]:
     if others.n:
         lines.append(f"  False blasts: {others.k} of {others.n} other cells {_part(others)}.")
     return lines
+
+
+def _field_lines(one: FieldNaming) -> list[str]:
+    return [
+        f"{one.image_set}, {one.n_fields} fields, {one.class_id} found and named",
+        f"  {one.n} boxed: {one.found} found, {one.named} named so, {one.undecided} undecided.",
+        f"  {one.others} other cells found: {one.others_named} named so, {one.others_undecided} "
+        "undecided.",
+        f"  recall {share_text(one.recall)}, precision {share_text(one.precision)} at least, F1 "
+        f"{share_text(one.f1)}",
+    ]
 
 
 def _part(counted: CountedShare) -> str:

@@ -21,6 +21,7 @@ from marrowscope.errors import UnreadableInputError
 from marrowscope.geometry import UInt8Array
 from marrowscope.settings import UM_PER_PX_LIMITS
 
+FIELDS_TABLE = "fields.csv"
 RED_CELL_UM = 7.2
 """Mean diameter of a red cell on a dry smear, µm (clinical reference, 7.2 to 7.5)."""
 
@@ -201,7 +202,7 @@ class ImageSets:
 
     @cached_property
     def _field_rows(self) -> list[dict[str, str]]:
-        return _rows(self._folder / "fields.csv")
+        return _rows(self._folder / FIELDS_TABLE)
 
     def _read(self, archive: str, path: str) -> UInt8Array:
         if archive not in self._archives:

@@ -69,7 +69,7 @@ def train_classifier(
     export_classifier(whole, path)
     _note_recipe(out, recipe, class_ids)
     temperature = fitted_temperature(logits, val.allowed)
-    finish_classifier(path, data, temperature, with_fields=detector is not None)
+    finish_classifier(path, data, temperature, detector)
     return path
 
 

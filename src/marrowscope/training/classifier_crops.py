@@ -13,7 +13,7 @@ from marrowscope.cells.stain import brightest_rgb, white_balanced
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.crop_layouts import open_crop_sources
 from marrowscope.evaluation.crop_source import CropSource
-from marrowscope.evaluation.image_sets import Box, BoxedField, ImageSets, LabelledCrop
+from marrowscope.evaluation.image_sets import FIELDS_TABLE, Box, BoxedField, ImageSets, LabelledCrop
 from marrowscope.evaluation.labels import entry_of
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
 from marrowscope.training.cell_cutouts import cut_out, ground_of
@@ -24,7 +24,6 @@ from marrowscope.vocabulary import in_reading_order
 STORED_PX = 104
 CROP_PX = 96
 UM_PER_PX = TILE_UM_PER_PX
-FIELDS_TABLE = "fields.csv"
 FIELDS_SET = "segpc-marrow"
 COARSE_FIELDS_SETS = ("txl-blood-fields",)
 """Fields whose boxes say no more than that a cell is one of several classes: strangers' stains,

@@ -10,9 +10,15 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from marrowscope.cells.classifier import OnnxClassifier
+from marrowscope.cells.detector import OnnxDetector
+from marrowscope.cells.manifest import ModelCard
+from marrowscope.evaluation.classifier_json import naming_object
 from marrowscope.evaluation.classifier_naming import CellAnswers, Way, answers_to
 from marrowscope.evaluation.classifier_set_score import UNDECIDED, SetScore, score_answers
 from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
+from marrowscope.evaluation.evaluation_sets import sets_of_data
+from marrowscope.evaluation.field_naming import field_naming
+from marrowscope.evaluation.image_sets import FIELDS_TABLE, ImageSets
 from marrowscope.evaluation.model_cards import classifier_facts, write_card
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
 from marrowscope.progress import NoProgress
@@ -87,12 +93,29 @@ def _score_object(score: SetScore) -> dict[str, Any]:
     }
 
 
-def finish_classifier(onnx: Path, data: Path, temperature: float, *, with_fields: bool) -> Path:
+def _on_fields(
+    classifier: OnnxClassifier, detector: ModelCard | None, data: Path
+) -> dict[str, Any]:
+    """Cells of the boxed fields of the test split, found and then named."""
+    if detector is None or not (data / FIELDS_TABLE).exists():
+        return {}
+    sets = ImageSets(data)
+    if not any(field.split == "test" for field in sets.fields):
+        return {}
+    fields = sets_of_data(sets, "test")
+    found = field_naming(OnnxDetector(detector), detector, classifier, fields, NoProgress())
+    return {one.image_set: naming_object(one) for one in found}
+
+
+def finish_classifier(
+    onnx: Path, data: Path, temperature: float, detector: ModelCard | None
+) -> Path:
     """Writes the card beside the model; returns its path.
 
-    with_fields: whether it learnt from the SegPC-2021 fields, whose licence it then bears.
+    detector: card of the one that found the cells of the SegPC-2021 fields, whose licence the model
+    then bears; None where it did not learn from these.
     """
-    facts = classifier_facts(with_fields)
+    facts = classifier_facts(detector is not None)
     recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
     shown = {name: recipe.pop(name) for name in ("class_ids", "um_per_px", "crop_px")}
     measured: dict[str, Any] = {
@@ -115,7 +138,8 @@ def finish_classifier(onnx: Path, data: Path, temperature: float, *, with_fields
         "in_set": {
             cells.name: _score_object(score_answers(_answers(classifier, cells), cells.n_least))
             for cells in cell_sets_of_data(data, "test")
-        }
+        },
+        "fields": _on_fields(classifier, detector, data),
     }
     write_card(onnx, facts, VERSION, measured)
     return onnx.with_suffix(".json")
