@@ -16,17 +16,9 @@ from marrowscope.cells.manifest import read_card
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.model_cards import card_with_fold_scores
 from marrowscope.training.classifier_fitting import ClassifierRecipe
-from marrowscope.training.classifier_folds import (
-    BLOOD,
-    MARROW,
-    SHARED,
-    WITHHELD,
-    folds_text,
-    mean_recall,
-    pair_recalls,
-    run_folds,
-    shared_scores,
-)
+from marrowscope.training.classifier_folds import BLOOD, MARROW, WITHHELD, run_folds
+from marrowscope.training.folds_scores import SHARED, mean_recall, pair_recalls, shared_scores
+from marrowscope.training.folds_text import folds_text
 
 ALL_LABELS = {
     MARROW: ("BLA", "PMO", "EOS", "LYT", "MON", "NGS"),
@@ -78,7 +70,10 @@ def test_folds_are_trained_and_scored_and_a_stopped_run_goes_on(tmp_path: Path) 
     )
     assert steps == [1, 2, 3, 4]
     assert len(results["untied"]["pairs"]) == 10
-    assert set(results["leave_one_set_out"]) == {"blood to marrow", "marrow to blood"}
+    ways = {"blood to marrow", "marrow to blood"}
+    assert set(results["leave_one_set_out"]) == set(results["learning_curve"]) == ways
+    assert all(0 <= one["ece"] <= 1 for one in results["leave_one_set_out"].values())
+    assert results["learning_curve"]["blood to marrow"][0]["n_reviewed"] == 0
     assert "mean recall" in folds_text(results)
 
     again = run_folds(data, tmp_path / "out", None, RECIPE, report=lambda *_: pytest.fail("again"))

@@ -11,7 +11,8 @@ from marrowscope.evaluation.model_cards import card_with_fold_scores
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
 from marrowscope.training.classifier_fitting import ClassifierRecipe
-from marrowscope.training.classifier_folds import folds_text, run_folds
+from marrowscope.training.classifier_folds import run_folds
+from marrowscope.training.folds_text import folds_text
 
 FOLDS = "folds.json"
 FOLD_STEPS = 1000
