@@ -119,8 +119,8 @@ def score_object(score: SetScore) -> dict[str, Any]:
             else {name: asdict(of_it) for name, of_it in score.forced.per_class.items()}
         ),
         "confusion": _confusion(score.forced),
-        "confusion_by_lineage": _table(score.by_lineage),
-        "confusion_as_named": _table(score.as_named),
+        "confusion_by_lineage": table_object(score.by_lineage),
+        "confusion_as_named": table_object(score.as_named),
         "calibration": {
             "binning": f"{N_BINS} bins of equal width from 0 to 1",
             "n": score.calibration.n,
@@ -157,7 +157,8 @@ def _confusion(forced: ForcedChoice | None) -> dict[str, Any]:
     return {"class_ids": list(forced.class_ids), "counts": forced.counts.tolist()}
 
 
-def _table(table: CountTable) -> dict[str, Any]:
+def table_object(table: CountTable) -> dict[str, Any]:
+    """Counts by truth and by what was called, ready for JSON."""
     return {
         "truth": list(table.rows),
         "called": list(table.columns),

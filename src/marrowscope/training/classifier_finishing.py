@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 from marrowscope.cells.classifier import OnnxClassifier
 from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard
-from marrowscope.evaluation.classifier_json import naming_object
+from marrowscope.evaluation.classifier_json import naming_object, table_object
 from marrowscope.evaluation.classifier_naming import CellAnswers, Way, answers_to
 from marrowscope.evaluation.classifier_set_score import UNDECIDED, SetScore, score_answers
 from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
@@ -90,6 +90,7 @@ def _score_object(score: SetScore) -> dict[str, Any]:
         "coverage": score.coverage,
         "error_when_decided": score.error_when_decided,
         "per_class": per_class,
+        "confusion_as_named": table_object(score.as_named),
     }
 
 
