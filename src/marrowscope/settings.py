@@ -80,7 +80,8 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=default_home,
         description=(
-            "Folder where anything lasting lives: settings.toml and reports of crashes. "
+            "Folder where anything lasting lives: settings.toml, the coding desk's tables and "
+            "log, and reports of crashes. "
             "Cannot be set in settings.toml, which lies in it. "
             "Default: the platform's folder for a user's data."
         ),
@@ -174,6 +175,14 @@ class Settings(BaseSettings):
         description=(
             "Side in µm of the square regions that are judged countable or not. 200 µm is about "
             "one field of view at 100x oil, the unit in which people choose where to count."
+        ),
+    )
+    log_accessions: bool = Field(
+        default=True,
+        description=(
+            "Whether entries of the work log may have an accession number, the only thing in "
+            "them that leads to a patient. Switched off, --accession is refused and an import "
+            "drops the numbers; what was logged before keeps them."
         ),
     )
     debug: bool = Field(

@@ -12,6 +12,7 @@ import typer
 from marrowscope.cli.adapt import adapt
 from marrowscope.cli.analyze import analyze
 from marrowscope.cli.boundary import guarded
+from marrowscope.cli.coding import build_coding
 from marrowscope.cli.demo import demo
 from marrowscope.cli.doctor import doctor
 from marrowscope.cli.evaluate import build_evaluate
@@ -57,6 +58,7 @@ def build_app() -> typer.Typer:
     for command in (analyze, demo, phantom, doctor, adapt, train):
         app.command()(command)
     app.add_typer(build_evaluate(), name="evaluate")
+    app.add_typer(build_coding(), name="coding")
     return app
 
 
