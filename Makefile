@@ -7,6 +7,7 @@ BIN = $(VENV)/bin
 UV = uv
 PYTEST_ARGS =
 BENCH_ARGS =
+UTILIZATION_ARGS =
 DEMO_ARGS =
 
 MADE_STAMP = $(VENV)/.made
@@ -37,6 +38,7 @@ check: $(TEST_STAMP) ## lint, format, types, import rules
 
 bench: $(TEST_STAMP) ## measure speed and memory; writes bench.json
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+	@$(BIN)/python benchmarks/utilization.py $(UTILIZATION_ARGS)
 
 pins: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	sh requirements/pin.sh $(UV)

@@ -2,6 +2,7 @@
 
 import typer
 
+from marrowscope.cli.coding_benchmark import benchmark, import_utilization
 from marrowscope.cli.coding_fees import import_fees, show
 from marrowscope.cli.coding_log import build_log
 
@@ -14,5 +15,7 @@ def build_coding() -> typer.Typer:
     )
     coding.command("import-fees")(import_fees)
     coding.command("show")(show)
+    coding.command("import-utilization")(import_utilization)
+    coding.command("benchmark")(benchmark)
     coding.add_typer(build_log(), name="log")
     return coding
