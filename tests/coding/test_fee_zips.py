@@ -1,4 +1,6 @@
+import contextlib
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -121,3 +123,17 @@ def test_a_protected_zip_is_refused() -> None:
 
     with pytest.raises(InputRefusedError, match="protected"):
         read_fee_file("a.zip", bytes(data))
+
+
+def test_a_member_that_understates_its_size_unpacks_to_no_more_than_it_says() -> None:
+    data = bytearray(zip_of({"p.csv": CSV + b"\n" * 20_000_000}))
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = len(CSV).to_bytes(4, "little")
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(InputRefusedError):
+            read_fee_file("RVU25D.zip", bytes(data))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 5_000_000

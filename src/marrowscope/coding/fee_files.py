@@ -89,7 +89,7 @@ def _in_archive(file: str, data: bytes) -> list[_Found]:
             with archive.open(member) as opened:
                 head = opened.read(HEAD_BYTES)
             if head.startswith(ZIP_START) and member.file_size <= LARGEST_TABLE_BYTES:
-                head = archive.read(member)
+                head = _bytes_of(archive, member)
                 if not _is_workbook(head):
                     continue
             load = _loader(archive, member, file)
@@ -101,6 +101,12 @@ def _in_archive(file: str, data: bytes) -> list[_Found]:
     return found
 
 
+def _bytes_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """As many as the archive says there are: one that says too few would unpack to anything."""
+    with archive.open(member) as opened:
+        return opened.read(member.file_size)
+
+
 def _loader(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> Callable[[], bytes]:
     def load() -> bytes:
         if member.file_size > LARGEST_TABLE_BYTES:
@@ -109,7 +115,7 @@ def _loader(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str) -> Cal
                 f"far more than a table holds; {AS_DOWNLOADED}"
             )
         try:
-            return archive.read(member)
+            return _bytes_of(archive, member)
         except ZIP_DAMAGE as error:
             raise _damaged(file) from error
 

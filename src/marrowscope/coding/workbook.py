@@ -6,6 +6,7 @@ number, and leading zeros where the cell is formatted with them.
 
 import io
 import itertools
+import lzma
 import posixpath
 import re
 import struct
@@ -31,6 +32,7 @@ ZIP_DAMAGE = (
     UnicodeDecodeError,
     ValueError,
     IndexError,
+    lzma.LZMAError,
 )
 """What reading a zip that is damaged, encrypted or packed in an unknown way can raise."""
 BOOK = "xl/workbook.xml"
