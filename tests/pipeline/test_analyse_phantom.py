@@ -199,8 +199,30 @@ def test_shares_are_corrected_only_where_the_errors_were_measured(
     assert here.differential == whole.differential
     assert all(one["kind"] != "classifier error" for one in here.not_assessed)
     for analysis in (elsewhere, whole):
-        assert analysis.corrected == {"known": False, "reason": CLASSIFIER_ERROR_NOT_KNOWN}
+        assert not analysis.corrected["known"]
+        assert analysis.corrected["reason"].startswith(CLASSIFIER_ERROR_NOT_KNOWN)
         assert any(one["kind"] == "classifier error" for one in analysis.not_assessed)
+
+
+def test_shares_are_not_corrected_where_nobody_reviewed_what_is_counted(
+    slide_path: Path, truth: Truth
+) -> None:
+    models = truth_models(truth)
+    whole = measured_errors(models.classifier.class_ids)
+    at = whole.class_ids.index("SEG")
+    counts = tuple(
+        tuple(0 for _ in row) if place == at else row for place, row in enumerate(whole.counts)
+    )
+    slide = open_slide(slide_path)
+    try:
+        known = replace(models, confusion=replace(whole, counts=counts))
+        settings = replace(ALL, scanner="s1", stain="mgg")
+        analysis = analyse(slide, known, settings, n_threads=1)
+    finally:
+        slide.close()
+    assert not analysis.corrected["known"]
+    assert "too few reviewed cells" in analysis.corrected["reason"]
+    assert "segmented" in analysis.corrected["reason"]
 
 
 def test_cells_at_the_edge_of_the_picture_are_cut(whole: Analysis) -> None:

@@ -38,11 +38,22 @@ def test_where_there_is_nothing_to_gain_the_model_stays_as_it_is() -> None:
     site = adapted(logits, noise, truths)
 
     assert not site.is_changed
-    assert "not more than its standard error" in site.why_not
+    assert "only a rise of more than" in site.why_not
     assert not site.head.is_taught.any()
     np.testing.assert_array_equal(
         site.head.probabilities(logits, features).argmax(axis=1), logits.argmax(axis=1)
     )
+
+
+def test_shuffled_labels_are_not_learnt_nor_taken_for_the_classifiers_errors() -> None:
+    logits, features, truths = made_cells(dict.fromkeys(CLASS_IDS[:5], 20), shift=0.0, spread=0.3)
+    assert adapted(logits, features, truths).is_believed
+    for seed in range(12):
+        shuffled = np.random.default_rng(seed).permutation(truths).tolist()
+        site = adapted(logits, features, shuffled)
+        assert not site.is_changed
+        assert not site.is_believed
+        assert "no better than chance" in site.why_not
 
 
 def test_classes_with_few_cells_and_classes_unknown_to_the_model_are_listed_not_learnt() -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from marrowscope.analysis import Analysis, JsonObject, SlideCount
+from marrowscope.differential import CLASSIFIER_ERROR_NOT_KNOWN
 from marrowscope.differential.printing import printed_percent
 from marrowscope.findings import NotAssessedKind
 from marrowscope.reports.corrected import corrected_note, corrected_rows
@@ -160,10 +161,12 @@ def _removed_classes(states: CellStates) -> tuple[RemovedClass, ...]:
 
 def _notes(analysis: Analysis) -> tuple[str, ...]:
     """What has to be read with the numbers, whatever they are (clinical.md 2.5)."""
+    corrected = analysis.corrected or {}
+    why = str(corrected.get("reason", "")).removeprefix(CLASSIFIER_ERROR_NOT_KNOWN)
     error = (
         "Classifier error is not in them; the corrected shares hold it."
-        if (analysis.corrected or {}).get("known")
-        else "Classifier error on this scanner and stain is not known and not in them."
+        if corrected.get("known")
+        else f"Classifier error on this scanner and stain is not known and not in them{why}."
     )
     notes = [f"Limits: 95 % sampling interval (Wilson). {error}"]
     if analysis.counts.abstained:

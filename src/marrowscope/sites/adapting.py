@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
 from marrowscope.cells import Proposals
 from marrowscope.cells.classifier import NetworkOutputs
@@ -28,6 +29,8 @@ from marrowscope.sites.head import SiteHead, unchanged_head
 from marrowscope.vocabulary import in_reading_order
 
 FEWEST_CELLS = 25
+SURE = 1.645
+"""Standard errors by which something must differ: one time in twenty chance alone does that."""
 MOST_CELLS = 500
 """More would take longer than the two minutes that a laboratory is promised."""
 
@@ -53,7 +56,7 @@ class Adaptation:
     before, after: scores on held-out cells. n_of: reviewed cells of each class of the model.
     too_few, not_modelled: reviewed classes that were not taught, with their cells. penalty: chosen.
     called: (n,) what each reviewed cell is called by a head that has not seen it, "UNCLASS" where
-    undecided; truth: (n,) beside it.
+    undecided; truth: (n,) beside it. is_believed: whether these names are better than chance.
     """
 
     head: SiteHead
@@ -67,6 +70,7 @@ class Adaptation:
     penalty: float | None
     truth: tuple[str, ...]
     called: tuple[str, ...]
+    is_believed: bool
 
 
 def adapt(
@@ -104,8 +108,14 @@ def adapt(
     before = answers(unchanged.probabilities(cells.logits, cells.features))
     head, penalty, after = unchanged, None, before
     is_taught = taught_classes(cells)
+    is_believed = _is_above_chance(before)
     why_not = "" if is_taught.any() else f"fewer than two classes have {FEWEST_TO_TEACH} cells"
-    if is_taught.any():
+    if is_taught.any() and not is_believed:
+        why_not = (
+            "the model names these cells no better than chance, so the map, the labels or "
+            "--um-per-px are probably wrong"
+        )
+    elif is_taught.any():
         penalty, untempered = best_penalty(cells, is_taught)
         head = calibrated(fit_head(cells, is_taught, penalty), untempered, cells)
         after = answers(head.tempered(untempered))
@@ -126,6 +136,7 @@ def adapt(
         penalty=None if why_not else penalty,
         truth=tuple(names.tolist()),
         called=tuple(np.where(kept.named.abstained, UNDECIDED, kept.named.class_id).tolist()),
+        is_believed=is_believed,
     )
 
 
@@ -138,17 +149,28 @@ def _is_right(answers: CellAnswers) -> DoubleArray:
     return np.asarray(answers.guess == answers.truth, dtype=np.float64)
 
 
-def _why_not(before: CellAnswers, after: CellAnswers) -> str:
-    """Empty where balanced accuracy rises by more than its standard error, cells paired."""
-    gained = _is_right(after) - _is_right(before)
-    of_class = [gained[before.truth == one] for one in np.unique(before.truth)]
-    gain = float(np.mean([one.mean() for one in of_class]))
+def _balanced(values: DoubleArray, truth: npt.NDArray[np.str_]) -> tuple[float, float]:
+    """Mean over the classes of the mean over their cells, and its standard error."""
+    of_class = [values[truth == one] for one in np.unique(truth)]
     error = float(np.sqrt(sum(one.var() / len(one) for one in of_class))) / len(of_class)
-    if gain > error:
+    return float(np.mean([one.mean() for one in of_class])), error
+
+
+def _is_above_chance(answers: CellAnswers) -> bool:
+    """Whether balanced accuracy is surely above that of names drawn from a hat."""
+    mean, error = _balanced(_is_right(answers), answers.truth)
+    return mean - SURE * error > 1 / len(np.unique(answers.truth))
+
+
+def _why_not(before: CellAnswers, after: CellAnswers) -> str:
+    """Empty where balanced accuracy surely rises, cells paired."""
+    gain, error = _balanced(_is_right(after) - _is_right(before), before.truth)
+    if gain > SURE * error:
         return ""
+    change = "rose by" if gain > 0 else "fell by" if gain < 0 else "changed by"
     return (
-        f"on cells held out, balanced accuracy changed by {100 * gain:+.1f} points, which is not "
-        f"more than its standard error of {100 * error:.1f}"
+        f"on cells held out, balanced accuracy {change} {100 * abs(gain):.1f} points; "
+        f"only a rise of more than {100 * SURE * error:.1f} would be no chance"
     )
 
 

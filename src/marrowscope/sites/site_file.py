@@ -84,7 +84,7 @@ def site_files(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> dict[
 
 def site_object(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> JsonObject:
     """What `site.json` holds, without the digest of the head."""
-    is_known = bool(origin.scanner.strip() and origin.stain.strip())
+    is_known = bool(origin.scanner.strip() and origin.stain.strip()) and learnt.is_believed
     confusion = (
         confusion_of_cells(
             learnt.truth,
