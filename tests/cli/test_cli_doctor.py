@@ -33,10 +33,24 @@ def test_text_names_models_readers_and_that_nothing_is_wrong(
     assert main(["doctor"], FakeRooms(tmp_path).services()) == 0
 
     out = capsys.readouterr().out
-    assert f"detector finder 1, sha256 {'0' * 64} ok" in out
+    assert f"detector finder 1, in use, sha256 {'0' * 64} ok" in out
     assert "Aperio SVS (.svs): tested" in out
     assert "GPU      none" in out
     assert out.endswith("Nothing is wrong.\n")
+
+
+@pytest.mark.parametrize(("licence", "is_in_use"), [("full", True), ("permissive", False)])
+def test_the_licence_says_which_models_are_in_use(
+    licence: str,
+    is_in_use: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MARROWSCOPE_LICENCE", licence)
+    _, found = doctor_json(FakeRooms(tmp_path).services(), capsys)
+    assert [model["is_in_use"] for model in found["models"]] == [is_in_use, is_in_use]
+    assert ("not for commercial use" in found["licence_note"]) is is_in_use
 
 
 def test_a_changed_model_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

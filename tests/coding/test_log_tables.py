@@ -6,6 +6,7 @@ from marrowscope.coding.log_columns import (
     check_columns,
     columns_from_text,
     columns_text,
+    completed,
     given_columns,
     guessed_columns,
 )
@@ -147,16 +148,23 @@ def test_columns_are_given_with_commas_in_quotes() -> None:
     ("text", "message"),
     [
         ("date", "FIELD=COLUMN"),
-        ("", "which column holds the date and which the code"),
-        ("date=D,code=", "FIELD=COLUMN"),
         ("date=D,code=C,patient=P", "no field is called 'patient'"),
         ("date=D,date=E,code=C", "given twice"),
-        ("date=D", "which column holds the code"),
     ],
 )
 def test_columns_that_make_no_sense_are_refused(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         given_columns(text)
+
+
+def test_given_columns_leave_the_others_to_be_guessed_or_left_out() -> None:
+    there = ("Wann", "CPT", "Menge", "Notiz")
+    found = completed(given_columns("date=Wann,note="), there)
+    assert found == {"date": ("Wann",), "code": ("CPT",), "units": ("Menge",)}
+    with pytest.raises(UsageError, match="which column holds the date"):
+        completed(given_columns("code=CPT"), there)
+    with pytest.raises(UsageError, match="no column is called 'Was'"):
+        completed(given_columns("date=Wann,code=Was"), there)
 
 
 def test_columns_must_be_there_once() -> None:

@@ -145,3 +145,13 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path) -> None:
             list_tree(top, {"a": "SEG"})
     finally:
         (top / "a" / "b").chmod(0o700)
+
+
+def test_a_row_of_the_map_that_matches_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "monos").mkdir()
+    (tmp_path / "seg").mkdir()
+    for name in ("monos/a.png", "seg/b.png"):
+        (tmp_path / name).touch()
+    found = list_tree(tmp_path, {"mono": "MONO", "seg": "SEG", "left out": ""})
+    assert found.unmatched == ("mono",)
+    assert found.skipped == {"monos": 1}

@@ -284,3 +284,19 @@ def test_pictures_of_the_page_are_small(side: int) -> None:
     uri = picture_uri(np.full((side, side, 3), 90, dtype=np.uint8), 0.1)
     assert uri.startswith("data:image/webp;base64,")
     assert len(uri) < 3000
+
+
+def test_what_hints_at_a_wrong_call_is_said() -> None:
+    cells = cell_set()
+    gaps = " / ".join(evaluated(cells).not_measured)
+    assert "4 files of made" in gaps
+    assert "other" in gaps
+    assert "µm across" not in gaps
+    wrong = replace(
+        cells,
+        cells=tuple(replace(cell, um_per_px=2.0) for cell in cells.cells),
+        unmatched=("mono",),
+    )
+    gaps = " / ".join(evaluated(wrong).not_measured)
+    assert "its pictures would be 240 µm across" in gaps
+    assert "rows of the map that match no folder: mono" in gaps

@@ -57,6 +57,7 @@ def evaluate_classifier_as_ordered(
         progress,
         split=split,
         site="" if site is None else site.sha256,
+        site_learnt=site is not None and site.is_changed,
         fields=_on_fields(order, classifier, progress),
     )
     progress.stage("drawing the page", None)

@@ -7,9 +7,9 @@ from marrowscope.cli.coding_log_desk import LogDesk
 from marrowscope.cli.coding_log_entry import unknown_codes
 from marrowscope.coding.log_columns import (
     ColumnMap,
-    check_columns,
     columns_from_text,
     columns_text,
+    completed,
     fits,
     guessed_columns,
 )
@@ -36,9 +36,10 @@ class ImportOrder:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a table. columns_are: "given", "remembered" or "guessed". left_out: names of
-    the columns that were not read. unknown_codes: those in no imported fee file. plan: empty
-    where there are faults.
+    """What became of a table. columns_are: "given and guessed", "remembered" or "guessed".
+
+    left_out: names of the columns that were not read. unknown_codes: those in no imported fee file.
+    plan: empty where there are faults.
     """
 
     order: ImportOrder
@@ -104,8 +105,7 @@ def import_as_ordered(order: ImportOrder, desk: LogDesk) -> Imported:
 
 def _choice(order: ImportOrder, table: LogTable, remembered: str | None) -> _Choice:
     if order.columns is not None:
-        check_columns(order.columns, table.columns)
-        return _Choice(order.columns, "given", order.form)
+        return _Choice(completed(order.columns, table.columns), "given and guessed", order.form)
     if remembered is not None:
         columns, form = columns_from_text(remembered)
         if fits(columns, table.columns):

@@ -10,19 +10,24 @@ from typing import Any, TypeVar
 
 from marrowscope.cli.services import ModelCard, Services
 from marrowscope.errors import MarrowscopeError
-from marrowscope.settings import Purpose, Settings, unknown_variables, usable_cores
+from marrowscope.settings import Licence, Purpose, Settings, unknown_variables, usable_cores
 
 Found = TypeVar("Found")
 
 MIN_FREE_MB = 1000
-LICENCE_NOTE = (
-    "research use only; weights trained on SegPC-2021 are CC BY-NC-SA 4.0: not for commercial use"
-)
+LICENCE_NOTES = {
+    Licence.FULL: "research use only; the weights in use were trained on SegPC-2021 and are "
+    "CC BY-NC-SA 4.0: not for commercial use",
+    Licence.PERMISSIVE: "research use only; the weights in use never saw SegPC-2021 and are "
+    "CC BY 4.0",
+}
+NON_COMMERCIAL = "-NC"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """A shipped model; `is_intact` says that its file is the one its card names.
+    """A shipped model; `is_intact` says that its file is the one its card names, `is_in_use` that
+    the licence in force chooses it.
 
     scores, data, limits: as the card has them.
     """
@@ -32,6 +37,7 @@ class ModelState:
     task: str
     sha256: str
     licence: str
+    is_in_use: bool
     is_intact: bool
     data: Sequence[str]
     limits: Sequence[str]
@@ -75,7 +81,7 @@ def diagnose(services: Services, settings: Settings, version: str) -> Diagnosis:
     """Looks at everything that an analysis needs; nothing it meets stops it from going on."""
     problems: list[str] = []
     models = tuple(
-        _model_state(card, problems)
+        _model_state(card, settings.licence, problems)
         for card in _looked_up("models", services.shipped_models, problems)
     )
     readers = tuple(Reader(*row) for row in _looked_up("slide readers", services.formats, problems))
@@ -98,7 +104,7 @@ def diagnose(services: Services, settings: Settings, version: str) -> Diagnosis:
         home=str(settings.home),
         disk_free_mb=free_mb,
         licence=settings.licence.value,
-        licence_note=LICENCE_NOTE,
+        licence_note=LICENCE_NOTES[settings.licence],
         models=models,
         readers=readers,
         notes=tuple(notes),
@@ -117,7 +123,8 @@ def _looked_up(
         return ()
 
 
-def _model_state(card: ModelCard, problems: list[str]) -> ModelState:
+def _model_state(card: ModelCard, licence: Licence, problems: list[str]) -> ModelState:
+    is_permissive = NON_COMMERCIAL not in card.licence
     try:
         card.verify()
         is_intact = True
@@ -130,6 +137,7 @@ def _model_state(card: ModelCard, problems: list[str]) -> ModelState:
         task=card.task,
         sha256=card.sha256,
         licence=card.licence,
+        is_in_use=is_permissive is (licence is Licence.PERMISSIVE),
         is_intact=is_intact,
         data=tuple(card.facts.get("data", ())),
         limits=tuple(card.facts.get("limits", ())),

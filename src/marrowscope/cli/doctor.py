@@ -41,7 +41,8 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         f"licence  {diagnosis.licence}: {diagnosis.licence_note}",
         "models",
         *(
-            f"  {model.task} {model.name} {model.version}, sha256 {model.sha256}"
+            f"  {model.task} {model.name} {model.version}"
+            f"{', in use' if model.is_in_use else ''}, sha256 {model.sha256}"
             f" {'ok' if model.is_intact else 'WRONG'}, {model.licence}"
             for model in diagnosis.models
         ),

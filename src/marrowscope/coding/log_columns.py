@@ -85,21 +85,34 @@ _NUMBERED = re.compile(r" ?[1-9]$")
 def given_columns(text: str) -> ColumnMap:
     """The map that `--columns` says: "date=Datum,code=CPT"; modifier may come several times.
 
-    A name with a comma stands in quotes with its field: '"date=Date, of service"'. Raises
-    UsageError.
+    A name with a comma stands in quotes with its field: '"date=Date, of service"'. A field without
+    a column, "note=", is not read. Raises UsageError.
     """
     found: dict[str, tuple[str, ...]] = {}
     for pair in next(csv.reader([text], skipinitialspace=True), []):
         name, equals, column = (part.strip() for part in pair.partition("="))
-        if not equals or not column:
+        if not equals:
             raise UsageError(f"--columns: {pair[:40]!r} is not FIELD=COLUMN, as date=Datum")
         field = name.lower()
         if field not in FIELDS:
             raise UsageError(f"--columns: no field is called {name[:40]!r}; {_fields_there_are()}")
         if field in found and field != SEVERAL:
             raise UsageError(f"--columns: {field} is given twice; keep one")
-        found[field] = (*found.get(field, ()), column)
-    _check_needed(found, "--columns")
+        found[field] = (*found.get(field, ()), *([column] if column else []))
+    return found
+
+
+def completed(given: ColumnMap, there: Sequence[str]) -> ColumnMap:
+    """The given map, and for the fields it does not name what usual names suggest.
+
+    Raises UsageError where a column is not there, is there twice, or a needed one is not told.
+    """
+    check_columns(given, there)
+    taken = {column for names in given.values() for column in names}
+    left = [column for column in there if column not in taken and _field_of(column) not in given]
+    together = {**_suggested(left), **given}
+    found = {field: names for field, names in together.items() if names}
+    _check_needed(found, _columns_there_are(there))
     return found
 
 
@@ -121,6 +134,13 @@ def fits(columns: ColumnMap, there: Sequence[str]) -> bool:
 
 def guessed_columns(there: Sequence[str]) -> ColumnMap:
     """The map that usual names suggest, English or German. Raises UsageError where they do not."""
+    found = _suggested(there)
+    _check_needed(found, _columns_there_are(there))
+    check_columns(found, there)
+    return found
+
+
+def _suggested(there: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for column in there:
         field = _field_of(column)
@@ -132,8 +152,6 @@ def guessed_columns(there: Sequence[str]) -> ColumnMap:
                 f"which with --columns {field}=COLUMN,…"
             )
         found[field] = (*found.get(field, ()), column)
-    _check_needed(found, _columns_there_are(there))
-    check_columns(found, there)
     return found
 
 

@@ -30,10 +30,14 @@ class TreeCell:
 
 @dataclass(frozen=True, slots=True)
 class CellTree:
-    """The cells in path order, and how many files lie in each folder that the map leaves out."""
+    """The cells in path order, and how many files lie in each folder that the map leaves out.
+
+    unmatched: folders of the map, with a class, in which no file lies.
+    """
 
     cells: tuple[TreeCell, ...]
     skipped: Mapping[str, int]
+    unmatched: tuple[str, ...] = ()
 
 
 def read_map(path: Path) -> dict[str, str]:
@@ -121,9 +125,12 @@ def list_tree(folder: Path, folders: Mapping[str, str], leave_out: Path | None =
     by_name = {_composed(name): class_id for name, class_id in folders.items()}
     cells: list[TreeCell] = []
     skipped: Counter[str] = Counter()
+    met: set[str] = set()
     for path in _files(folder, leave_out):
         parent = PurePosixPath(path).parent
-        class_id = _class_of(parent, by_name)
+        name = _nearest(parent, by_name)
+        met.add(name)
+        class_id = by_name.get(name, "")
         if class_id:
             cells.append(TreeCell(path, class_id))
         else:
@@ -134,15 +141,16 @@ def list_tree(folder: Path, folders: Mapping[str, str], leave_out: Path | None =
             f"{shown(folder.absolute().name)}: no file lies in a folder of the map; it holds "
             f"{there}; check --cells and the column folder of --map"
         )
-    return CellTree(tuple(cells), dict(sorted(skipped.items())))
+    unmatched = sorted(name for name, known in by_name.items() if known and name not in met)
+    return CellTree(tuple(cells), dict(sorted(skipped.items())), tuple(unmatched))
 
 
-def _class_of(parent: PurePosixPath, by_name: Mapping[str, str]) -> str:
-    """Class of the nearest folder that the map names by its path or by its name, else ""."""
+def _nearest(parent: PurePosixPath, by_name: Mapping[str, str]) -> str:
+    """How the map calls the nearest folder that it names, by its path or by its name, else ""."""
     for folder in (parent, *parent.parents):
-        for name in (str(folder), folder.name):
-            if _composed(name) in by_name:
-                return by_name[_composed(name)]
+        for name in map(_composed, (str(folder), folder.name)):
+            if name in by_name:
+                return name
     return ""
 
 

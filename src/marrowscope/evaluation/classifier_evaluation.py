@@ -19,10 +19,14 @@ from marrowscope.evaluation.classifier_set_score import SetScore, mistake_costs,
 from marrowscope.evaluation.classifier_sets import CellSet, LabelledCell
 from marrowscope.evaluation.field_naming import FieldNaming
 from marrowscope.progress import Progress
+from marrowscope.slides.file_names import shown
 
 COARSER_UM_PER_PX = (0.25, 0.5)
 """Scales of a 40x and a 20x scan."""
 MAX_MISTAKES = 60
+MOST_NAMED = 5
+LIKELY_SIDES_UM = (6.0, 100.0)
+"""Pictures of single cells are seldom cut smaller or larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class SetResult:
 @dataclass(frozen=True, slots=True)
 class ClassifierEvaluation:
     """What was measured of which model, and what was not. split: "" for a folder of cells. site:
-    digest of what a laboratory taught it, "" for the model alone. fields: of boxed cells that the
+    digest of what a laboratory taught it, "" for the model alone. site_learnt: whether that is
+    anything. fields: of boxed cells that the
     detector found first.
     """
 
@@ -97,6 +102,7 @@ class ClassifierEvaluation:
     not_measured: tuple[str, ...]
     site: str = ""
     fields: tuple[FieldNaming, ...] = ()
+    site_learnt: bool = False
 
 
 def evaluate_classifier(
@@ -107,6 +113,7 @@ def evaluate_classifier(
     *,
     split: str = "",
     site: str = "",
+    site_learnt: bool = False,
     fields: Sequence[FieldNaming] = (),
 ) -> ClassifierEvaluation:
     """Scores the classifier on every set. The same sets and model give the same value.
@@ -116,7 +123,7 @@ def evaluate_classifier(
     """
     results = tuple(_set_result(classifier, one, progress) for one in sets)
     gaps = tuple(_not_measured(results))
-    return ClassifierEvaluation(card, split, results, gaps, site, tuple(fields))
+    return ClassifierEvaluation(card, split, results, gaps, site, tuple(fields), site_learnt)
 
 
 def _set_result(classifier: Classifier, cells: CellSet, progress: Progress) -> SetResult:
@@ -150,11 +157,11 @@ def _scales(cells: CellSet, read: ReadCells, scores: Sequence[SetScore]) -> tupl
 def costliest_mistakes(cells: CellSet, read: ReadCells, score: SetScore) -> tuple[Mistake, ...]:
     """At most `MAX_MISTAKES` cells that were decided wrongly, by cost times probability."""
     answers = read.answers[0]
-    shown = [cell for cell, is_read in zip(cells.cells, read.is_read, strict=True) if is_read]
+    readable = [cell for cell, is_read in zip(cells.cells, read.is_read, strict=True) if is_read]
     found = [
         Mistake(cell, str(called), float(probability), cost)
         for cell, called, probability, abstained, cost in zip(
-            shown,
+            readable,
             answers.named.class_id,
             answers.named.probability,
             answers.named.abstained,
@@ -165,6 +172,15 @@ def costliest_mistakes(cells: CellSet, read: ReadCells, score: SetScore) -> tupl
     ]
     found.sort(key=lambda one: (-one.cost * one.probability, one.cell.path))
     return tuple(found[:MAX_MISTAKES])
+
+
+def _files(n: int) -> str:
+    return "1 file" if n == 1 else f"{n} files"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(map(shown, names[:MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _not_measured(results: Sequence[SetResult]) -> list[str]:
@@ -179,11 +195,19 @@ def _not_measured(results: Sequence[SetResult]) -> list[str]:
             gaps.append(f"classes of {name} that the model has no name for: {names}")
         if one.cells.skipped:
             gaps.append(
-                f"{sum(one.cells.skipped.values())} files of {name}: nothing says which class "
-                "their folder or label is"
+                f"{_files(sum(one.cells.skipped.values()))} of {name}: nothing says which class "
+                f"their folder or label is: {_some(list(one.cells.skipped))}"
+            )
+        if one.cells.unmatched:
+            gaps.append(f"rows of the map that match no folder: {_some(one.cells.unmatched)}")
+        low, high = LIKELY_SIDES_UM
+        if not low <= one.read.side_um <= high:
+            gaps.append(
+                f"the scale of {name}: its pictures would be {one.read.side_um:.0f} µm across, and "
+                "a marrow cell is 10 to 25; check --um-per-px"
             )
         if one.n_unreadable:
-            gaps.append(f"{one.n_unreadable} files of {name}: no pixel of them can be read")
+            gaps.append(f"{_files(one.n_unreadable)} of {name}: no pixel can be read")
     return [
         *gaps,
         "other patients: limits are those of drawing cells at random, but cells of one smear are "

@@ -37,6 +37,7 @@ def evaluation_object(evaluation: ClassifierEvaluation, software_version: str) -
             "um_per_px": card.um_per_px,
             "class_ids": list(card.class_ids),
             "site": evaluation.site or None,
+            "site_learnt": evaluation.site_learnt if evaluation.site else None,
         },
         "split": evaluation.split or None,
         "sets": {one.cells.name: _set_object(one) for one in evaluation.sets},

@@ -56,12 +56,13 @@ class CellAnswers:
 @dataclass(frozen=True, slots=True)
 class ReadCells:
     """Which cells of a set could be read, (n_cells,) each, and the answers to each way of showing
-    them.
+    them. side_um: the longer side of the pictures, their median.
     """
 
     is_read: BoolArray
     is_truncated: BoolArray
     answers: tuple[CellAnswers, ...]
+    side_um: float
 
 
 def centred_crop(pixels: UInt8Array, um_per_px: float, classifier: Classifier) -> UInt8Array:
@@ -124,11 +125,13 @@ def answers_to(
     showings = [_Showing(classifier, way) for way in ways]
     is_read = np.zeros(len(cells.cells), dtype=np.bool_)
     is_truncated = np.zeros(len(cells.cells), dtype=np.bool_)
+    sides_um: list[float] = []
     for index, cell in enumerate(cells.cells):
         picture = cells.read(cell)
         if picture is not None:
             is_read[index] = True
             is_truncated[index] = picture.is_truncated
+            sides_um.append(max(picture.pixels.shape[:2]) * cell.um_per_px)
             for showing in showings:
                 showing.show(picture.pixels, cell)
         progress.advance(1)
@@ -144,6 +147,7 @@ def answers_to(
         tuple(
             cell_answers(classifier, truth, one.finished(), cells.never_named) for one in showings
         ),
+        float(np.median(sides_um)),
     )
 
 

@@ -37,7 +37,7 @@ class CellSet:
 
     is_one_slide: all from one slide, which then is its own reference. n_least: cells of a class
     below which it is not scored. never_named: classes that are no best guess here. skipped: files
-    or rows left out, by folder or label.
+    or rows left out, by folder or label. unmatched: rows of the map that match no folder.
     """
 
     name: str
@@ -48,6 +48,7 @@ class CellSet:
     never_named: frozenset[str] = frozenset()
     licence: str = UNSTATED_LICENCE
     skipped: Mapping[str, int] = field(default_factory=dict)
+    unmatched: tuple[str, ...] = ()
 
     @property
     def scales(self) -> tuple[float, float]:
@@ -106,4 +107,5 @@ def cell_set_of_tree(folder: Path, tree: CellTree, um_per_px: float) -> CellSet:
         is_one_slide=True,
         never_named=NEVER_NAMED_OF_CELLS,
         skipped=tree.skipped,
+        unmatched=tree.unmatched,
     )

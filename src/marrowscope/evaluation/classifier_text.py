@@ -24,7 +24,8 @@ _CLASS_COLUMNS = ("class", "cells", "precision", "recall", "F1")
 def evaluation_text(evaluation: ClassifierEvaluation) -> str:
     """Tables of the scores, then what was not measured."""
     card = evaluation.card
-    taught = f", as a site taught it ({evaluation.site[:12]})" if evaluation.site else ""
+    how = "as a site taught it" if evaluation.site_learnt else "with a site that learnt nothing"
+    taught = f", {how} ({evaluation.site[:12]})" if evaluation.site else ""
     rows = [row for one in evaluation.sets for row in _rows(one)]
     lines = [
         f"{card.name} {card.version} at a threshold of {card.threshold:g}{taught}"
