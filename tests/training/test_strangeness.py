@@ -15,13 +15,24 @@ def cells_of(n: int, seed: int) -> np.ndarray:
     return (3 + filled + 0.05 * random.normal(size=(n, N_FEATURES))).astype(np.float32)
 
 
+def others_of(n: int, seed: int) -> np.ndarray:
+    """What is no cell: within the same directions, but all on one side."""
+    others = cells_of(n, seed)
+    others[:, :3] += 20.0
+    return others
+
+
 def strangeness_of(features: np.ndarray) -> np.ndarray:
-    module = Strangeness(familiar_cells(cells_of(500, 1), cells_of(400, 2)))
+    module = Strangeness(familiar_cells(cells_of(500, 1), cells_of(400, 2), others_of(300, 5)))
     return module(torch.from_numpy(features.astype(np.float32))).numpy()
 
 
 def test_familiar_cells_are_not_strange() -> None:
-    assert (strangeness_of(cells_of(400, 3)) > 1).mean() < 0.04
+    assert (strangeness_of(cells_of(400, 3)) > 1).mean() < 0.05
+
+
+def test_what_is_like_the_pictures_without_a_cell_is_strange() -> None:
+    assert (strangeness_of(others_of(100, 6)) > 1).mean() > 0.9
 
 
 def test_what_lies_outside_the_directions_of_familiar_cells_is_strange() -> None:
@@ -39,6 +50,6 @@ def test_what_is_faint_as_a_whole_is_strange_by_its_part() -> None:
 
 
 def test_hardly_any_cells_still_give_a_limit() -> None:
-    familiar = familiar_cells(cells_of(4, 1), cells_of(4, 2))
+    familiar = familiar_cells(cells_of(4, 1), cells_of(4, 2), others_of(4, 3))
     assert familiar.limit > 0
     assert familiar.limit_of_part > 0
