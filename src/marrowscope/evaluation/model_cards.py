@@ -100,6 +100,7 @@ def classifier_facts(with_fields: bool) -> dict[str, Any]:
         return CLASSIFIER_FACTS
     return {
         **CLASSIFIER_FACTS,
+        "name": f"{CLASSIFIER_FACTS['name']}-permissive",
         "licence": "CC BY 4.0",
         "data": [line for line in CLASSIFIER_FACTS["data"] if "SegPC" not in line],
         "limits": [
