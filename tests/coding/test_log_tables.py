@@ -7,6 +7,7 @@ from marrowscope.coding.log_columns import (
     columns_from_text,
     columns_text,
     completed,
+    fits,
     given_columns,
     guessed_columns,
 )
@@ -184,3 +185,9 @@ def test_remembered_columns_are_themselves_again() -> None:
 
     assert columns_from_text(columns_text(columns, DateFormat.US)) == (columns, DateFormat.US)
     assert columns_from_text(columns_text(columns, None)) == (columns, None)
+
+
+def test_remembered_columns_do_not_fit_a_table_with_more_fields() -> None:
+    columns = {"date": ("date",), "code": ("code",)}
+    assert fits(columns, ("date", "code", "patient"))
+    assert not fits(columns, ("date", "code", "units"))

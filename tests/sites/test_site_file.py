@@ -1,14 +1,18 @@
+import hashlib
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from made_sites import CLASS_IDS, adapted, made_cells
+from made_sites import CLASS_IDS, N_FEATURES, adapted, made_cells
 
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.errors import UnreadableInputError, UsageError
+from marrowscope.sites import site_file
 from marrowscope.sites.adapting import Adaptation
+from marrowscope.sites.head import unchanged_head
 from marrowscope.sites.site_file import FACTS, HEAD, SiteOrigin, read_site, site_files
 
 CARD = ModelCard(
@@ -23,7 +27,13 @@ CARD = ModelCard(
     threshold=0.6,
     class_ids=CLASS_IDS,
 )
-ORIGIN = SiteOrigin("ours", 0.1, 0, 1, "Scanner One", "MGG", (230.0, 228.0, 231.0))
+ORIGIN = SiteOrigin("ours", 0.1, 0, 1, 0, "Scanner One", "MGG", (230.0, 228.0, 231.0))
+
+
+@pytest.fixture(autouse=True)
+def few_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made laboratory sees fewer features than a network gives."""
+    monkeypatch.setattr(site_file, "N_FEATURES", N_FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +76,8 @@ def test_without_scanner_and_stain_there_is_no_matrix(learnt: Adaptation, tmp_pa
 def test_where_nothing_was_learnt_the_white_stays_the_models_too(
     learnt: Adaptation, tmp_path: Path
 ) -> None:
-    nothing = replace(learnt, is_changed=False, why_not="it did not help")
+    head = unchanged_head(len(CLASS_IDS), N_FEATURES)
+    nothing = replace(learnt, head=head, is_changed=False, why_not="it did not help")
     folder = write(tmp_path / "site", site_files(nothing, ORIGIN, CARD))
     site = read_site(folder, CARD)
 
@@ -115,3 +126,43 @@ def test_a_damaged_site_is_named(how: str, learnt: Adaptation, tmp_path: Path) -
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInputError, match="nowhere: there is no such site folder"):
         read_site(tmp_path / "nowhere", CARD)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("temperature", np.array(0.0)), ("temperature", np.array(-1.0)), ("centre", np.zeros(1))],
+)
+def test_a_head_that_was_edited_is_refused_even_where_its_digest_was_too(
+    name: str, value: np.ndarray, learnt: Adaptation, tmp_path: Path
+) -> None:
+    files = site_files(learnt, ORIGIN, CARD)
+    with np.load(io.BytesIO(files[HEAD])) as arrays:
+        edited = {**arrays, name: value}
+    file = io.BytesIO()
+    np.savez(file, **edited)
+    facts = json.loads(files[FACTS]) | {"head_sha256": hashlib.sha256(file.getvalue()).hexdigest()}
+    folder = write(tmp_path / "s", {FACTS: json.dumps(facts).encode(), HEAD: file.getvalue()})
+    with pytest.raises(UnreadableInputError, match="damaged"):
+        read_site(folder, CARD)
+
+
+@pytest.mark.parametrize(
+    "change", [{"learnt": False}, {"white": [0, 0, 0]}, {"white": [1e300] * 3}]
+)
+def test_facts_that_contradict_the_head_or_are_no_colour_are_refused(
+    change: dict[str, object], learnt: Adaptation, tmp_path: Path
+) -> None:
+    files = site_files(learnt, ORIGIN, CARD)
+    facts = json.loads(files[FACTS])
+    if "white" in change:
+        facts["from"]["white_rgb"] = change["white"]
+    else:
+        facts |= change
+    folder = write(tmp_path / "s", {**files, FACTS: json.dumps(facts).encode()})
+    with pytest.raises(UnreadableInputError, match="damaged"):
+        read_site(folder, CARD)
+
+
+def test_a_name_that_is_no_text_is_written_escaped(learnt: Adaptation) -> None:
+    files = site_files(learnt, replace(ORIGIN, cells="ad\udcffbad"), CARD)
+    assert json.loads(files[FACTS])["from"]["cells"] == "ad\udcffbad"

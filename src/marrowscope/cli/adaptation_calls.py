@@ -36,6 +36,7 @@ def adapt_as_ordered(order: AdaptationOrder, progress: Progress) -> EvaluationRe
         um_per_px=order.um_per_px,
         n_left_out=len(every.cells) - len(chosen.cells),
         n_unreadable=seen.n_unreadable,
+        n_copies=seen.n_copies,
         scanner=order.scanner,
         stain=order.stain,
         white_rgb=seen.reference.white_rgb,

@@ -23,6 +23,8 @@ STOPPED = 130
 NOBODY_READS = 141
 TERMINATED = 143
 NOT_POSSIBLE_HERE = 4
+LINK_LOOP = "Symlink loop"
+"""What Python 3.11 and 3.12 say of such a path."""
 STOPPED_MESSAGE = "stopped; nothing was written"
 
 # Where Typer's errors live has changed between its versions; the parent of the parent of
@@ -75,6 +77,8 @@ def expected_ending(error: BaseException) -> Ending | None:
             ending = Ending(str(error) or STOPPED_MESSAGE, TERMINATED)
         case KeyboardInterrupt() | typer.Abort():
             ending = Ending(str(error) or STOPPED_MESSAGE, STOPPED)
+        case RuntimeError() if str(error).startswith(LINK_LOOP):
+            ending = Ending("a link among the given paths leads back to itself; mend it", 2)
         case MemoryError():
             message = "not enough memory; close other programs or use fewer --threads"
             ending = Ending(message, NOT_POSSIBLE_HERE)

@@ -128,8 +128,11 @@ def check_columns(columns: ColumnMap, there: Sequence[str]) -> None:
 
 
 def fits(columns: ColumnMap, there: Sequence[str]) -> bool:
-    """Whether the table has each mapped column once."""
-    return all(there.count(one) == 1 for names in columns.values() for one in names)
+    """Whether the table has each mapped column once, and no other that looks like a field."""
+    mapped = {one for names in columns.values() for one in names}
+    return all(there.count(one) == 1 for one in mapped) and not any(
+        _field_of(one) for one in there if one not in mapped
+    )
 
 
 def guessed_columns(there: Sequence[str]) -> ColumnMap:

@@ -156,7 +156,7 @@ def _nearest(parent: PurePosixPath, by_name: Mapping[str, str]) -> str:
 
 def _files(top: Path, leave_out: Path | None) -> list[str]:
     """Paths of all files that may be pictures, sorted."""
-    map_file = None if leave_out is None else leave_out.resolve()
+    map_file = None if leave_out is None else os.path.realpath(leave_out)
     place_of: dict[Path, str] = {}
     found: list[str] = []
     for folder, subfolders, names in os.walk(top, onerror=_refuse, followlinks=True):
@@ -169,8 +169,9 @@ def _files(top: Path, leave_out: Path | None) -> list[str]:
         subfolders[:] = sorted(name for name in subfolders if not _is_junk(name, JUNK_FOLDERS))
         for name in names:
             path = here / name
-            is_file = path.is_file() or path.is_symlink()
-            if is_file and not _is_junk(name, JUNK_FILES) and path.resolve() != map_file:
+            # A link to nowhere is told as unreadable; a pipe or a device would never end.
+            is_file = path.is_file() or not path.exists()
+            if is_file and not _is_junk(name, JUNK_FILES) and os.path.realpath(path) != map_file:
                 found.append(path.relative_to(top).as_posix())
     return sorted(found)
 

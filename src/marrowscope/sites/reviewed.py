@@ -1,5 +1,6 @@
 """Reads reviewed cells from their pictures and lets the network look at them once."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +19,16 @@ from marrowscope.slides.file_names import shown
 
 @dataclass(frozen=True, slots=True)
 class SeenCells:
-    """truths: class ids of the n cells that could be read. n_unreadable: of the others."""
+    """truths: class ids of the n cells that could be read. n_unreadable, n_copies: of the others.
+
+    A picture that is there twice counts once: a copy held out would not be held out.
+    """
 
     outputs: NetworkOutputs
     truths: tuple[str, ...]
     reference: SlideReference
     n_unreadable: int
+    n_copies: int
 
 
 def at_most(cells: CellSet, n: int) -> CellSet:
@@ -48,6 +53,8 @@ def see(cells: CellSet, model: OnnxClassifier, progress: Progress) -> SeenCells:
     parts: list[NetworkOutputs] = []
     truths: list[str] = []
     waiting: list[UInt8Array] = []
+    known: set[bytes] = set()
+    n_copies = 0
 
     def look() -> None:
         places = np.zeros(len(waiting))
@@ -56,7 +63,11 @@ def see(cells: CellSet, model: OnnxClassifier, progress: Progress) -> SeenCells:
 
     for cell in cells.cells:
         picture = cells.read(cell)
-        if picture is not None:
+        digest = b"" if picture is None else hashlib.sha256(picture.pixels.tobytes()).digest()
+        if digest in known:
+            n_copies += 1
+        elif picture is not None:
+            known.add(digest)
             waiting.append(centred_crop(picture.pixels, cell.um_per_px, model))
             truths.append(cell.truth)
         if len(waiting) == BATCH:
@@ -69,7 +80,8 @@ def see(cells: CellSet, model: OnnxClassifier, progress: Progress) -> SeenCells:
             f"{shown(cells.name)}: none of its {len(cells.cells)} files is a picture that can be "
             "read; give JPEG, PNG, WebP, BMP or TIFF"
         )
-    return SeenCells(_together(parts), tuple(truths), reference, len(cells.cells) - len(truths))
+    n_unreadable = len(cells.cells) - len(truths) - n_copies
+    return SeenCells(_together(parts), tuple(truths), reference, n_unreadable, n_copies)
 
 
 def _together(parts: Sequence[NetworkOutputs]) -> NetworkOutputs:

@@ -3,8 +3,8 @@
 import hashlib
 import io
 import json
-import math
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from marrowscope.cells import ModelCard
+from marrowscope.cells.classifier import N_FEATURES
 from marrowscope.differential.confusion import (
     ConfusionMatrix,
     confusion_as_json,
@@ -30,6 +31,7 @@ FILES = (FACTS, HEAD)
 ARRAYS = ("is_taught", "centre", "weights", "biases", "temperature")
 LARGEST_FILE_BYTES = 64_000_000
 N_COLOURS = 3
+WHITEST = 255.0
 DAMAGE = (
     OSError,
     ValueError,
@@ -37,7 +39,11 @@ DAMAGE = (
     TypeError,
     AttributeError,
     RecursionError,
+    RuntimeError,
+    EOFError,
+    ArithmeticError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 
 JsonObject = dict[str, Any]
@@ -46,14 +52,16 @@ JsonObject = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class SiteOrigin:
     """What the site learnt from. cells: name of the folder. n_left_out: cells beyond the most that
-    are used. n_unreadable: files that hold no picture. scanner, stain: as the laboratory names
-    them, "" where not given. white_rgb: of the reviewed cells' background, None where not found.
+    are used. n_unreadable: files that hold no picture. n_copies: pictures that were there before.
+    scanner, stain: as the laboratory names them, "" where not given. white_rgb: of the reviewed
+    cells' background, None where not found.
     """
 
     cells: str
     um_per_px: float
     n_left_out: int
     n_unreadable: int
+    n_copies: int
     scanner: str
     stain: str
     white_rgb: tuple[float, float, float] | None
@@ -79,7 +87,7 @@ def site_files(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> dict[
     head = _head_bytes(learnt.head)
     facts = site_object(learnt, origin, card) | {"head_sha256": hashlib.sha256(head).hexdigest()}
     text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return {FACTS: text.encode("utf-8"), HEAD: head}
+    return {FACTS: text.encode("utf-8", errors="backslashreplace"), HEAD: head}
 
 
 def site_object(learnt: Adaptation, origin: SiteOrigin, card: ModelCard) -> JsonObject:
@@ -170,7 +178,7 @@ def read_site(folder: Path, card: ModelCard) -> Site:
         white = _colour(facts["from"]["white_rgb"])
         return Site(
             sha256=facts["head_sha256"],
-            head=_head(head_bytes, len(card.class_ids)),
+            head=_kept_head(head_bytes, len(card.class_ids), is_changed=is_changed),
             is_changed=is_changed,
             white_rgb=white if is_changed else None,
             confusion=None if confusion is None else confusion_from_json(confusion),
@@ -191,18 +199,30 @@ def _colour(value: Any) -> tuple[float, float, float] | None:
     if value is None:
         return None
     colours = [float(one) for one in value]
-    if len(colours) != N_COLOURS or not all(math.isfinite(one) for one in colours):
+    if len(colours) != N_COLOURS or not all(0 < one <= WHITEST for one in colours):
         raise ValueError("no colour")
     return (colours[0], colours[1], colours[2])
 
 
+def _kept_head(data: bytes, n_classes: int, *, is_changed: bool) -> SiteHead:
+    head = _head(data, n_classes)
+    if is_changed != bool(head.is_taught.any()):
+        raise ValueError("a head that contradicts what is said of it")
+    return head
+
+
 def _head(data: bytes, n_classes: int) -> SiteHead:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(one.file_size for one in archive.infolist()) > LARGEST_FILE_BYTES:
+            raise ValueError("unpacks to more than it should be")
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         is_taught, centre, weights, biases, temperature = (arrays[name] for name in ARRAYS)
     n_taught = int(is_taught.sum())
     shapes = (is_taught.shape, weights.shape, biases.shape, temperature.shape)
-    if shapes != ((n_classes,), (len(centre), n_taught), (n_taught,), ()):
+    if shapes != ((n_classes,), (N_FEATURES, n_taught), (n_taught,), ()):
         raise ValueError("arrays of other sizes than the model's")
+    if centre.shape != (N_FEATURES,) or not temperature > 0:
+        raise ValueError("a head that fits no features")
     if not all(np.isfinite(one).all() for one in (centre, weights, biases, temperature)):
         raise ValueError("not a number")
     return SiteHead(is_taught.astype(np.bool_), centre, weights, biases, float(temperature))

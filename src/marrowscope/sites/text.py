@@ -32,6 +32,8 @@ def site_text(site: Mapping[str, Any]) -> str:
     left_out, unreadable = site["from"]["n_left_out"], site["from"]["n_unreadable"]
     if left_out:
         lines.append(f"{left_out} cells beyond those needed were not used")
+    if site["from"]["n_copies"]:
+        lines.append(f"{site['from']['n_copies']} pictures are copies of others and count once")
     if unreadable:
         lines.append(f"{unreadable} files hold no picture that can be read")
     lines.append(
