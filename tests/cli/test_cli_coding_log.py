@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -442,3 +443,8 @@ def test_a_damaged_fee_table_keeps_a_service_from_being_logged_without_its_value
 
     assert "damaged" in desk.run("add", "85097", code=3)
     assert not (desk.home / "coding" / "log").exists()
+
+
+def test_a_pipe_is_no_table(desk: Desk, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "is a pipe or a device" in desk.run("import", str(tmp_path / "pipe.csv"), code=3)

@@ -22,9 +22,8 @@ from marrowscope.evaluation.classifier_json import cells_table, evaluation_objec
 from marrowscope.evaluation.classifier_page import render_classifier_page
 from marrowscope.evaluation.classifier_sets import CellSet, cell_set_of_tree, cell_sets_of_data
 from marrowscope.evaluation.classifier_text import evaluation_text
-from marrowscope.evaluation.evaluation_sets import sets_of_data
+from marrowscope.evaluation.evaluation_sets import sets_if_any
 from marrowscope.evaluation.field_naming import FieldNaming, field_naming
-from marrowscope.evaluation.image_sets import FIELDS_TABLE, ImageSets
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
 from marrowscope.settings import Licence
@@ -84,13 +83,10 @@ def _on_fields(
     order: ClassifierEvaluationOrder, classifier: Classifier, progress: Progress
 ) -> tuple[FieldNaming, ...]:
     """What the shipped detector and then the classifier make of boxed cells on fields, if any."""
-    if order.data is None or not (order.data / FIELDS_TABLE).exists():
-        return ()
-    sets = ImageSets(order.data)
-    if not any(field.split == order.split.value for field in sets.fields):
+    fields = () if order.data is None else sets_if_any(order.data, order.split.value)
+    if not fields:
         return ()
     card = shipped_model("detector", permissive=order.licence is Licence.PERMISSIVE)
-    fields = sets_of_data(sets, order.split.value)
     return field_naming(OnnxDetector(card), card, classifier, fields, progress)
 
 

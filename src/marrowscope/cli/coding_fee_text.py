@@ -9,6 +9,7 @@ from marrowscope.cli.coding_fee_calls import Import, Values, name_of
 from marrowscope.coding.fee_schedule import FeeEntry, FeeTable, GpciTable
 from marrowscope.coding.fee_wording import GLOBAL_WORDS, PCTC_WORDS, STATUS_WORDS
 from marrowscope.coding.release import FIRST_YEAR_WITH_VARIANTS
+from marrowscope.evaluation.text_table import table_lines
 
 MISSING = "–"
 HEADINGS = (
@@ -96,7 +97,8 @@ def values_text(values: Values) -> str:
     if not values.entries:
         return f"{title}: {values.note}\n"
     rows = [HEADINGS, *(_cells(entry) for entry in values.entries)]
-    return "\n".join([title, "", *_table_lines(rows), "", *_legend(values.entries)]) + "\n"
+    table = table_lines(rows, n_left=_N_LEFT)
+    return "\n".join([title, "", *table, "", *_legend(values.entries)]) + "\n"
 
 
 def _entry_object(entry: FeeEntry) -> dict[str, Any]:
@@ -147,17 +149,6 @@ def _legend(entries: Sequence[FeeEntry]) -> list[str]:
     if any(row.is_na_nonfacility or row.is_na_facility for row in rows):
         lines.append("NA: the file marks this setting as not applicable to the service")
     return lines
-
-
-def _table_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return [
-        "  ".join(
-            text.ljust(width) if n < _N_LEFT else text.rjust(width)
-            for n, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _text(value: Decimal | None) -> str | None:

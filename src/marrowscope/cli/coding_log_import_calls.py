@@ -116,6 +116,8 @@ def _choice(order: ImportOrder, table: LogTable, remembered: str | None) -> _Cho
 def _bytes(path: Path) -> bytes:
     """What is in the file, up to one byte more than a table may have."""
     name = path.name[:100]
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UnreadableInputError(f"{name}: is a pipe or a device; name a .csv file")
     try:
         with path.open("rb") as file:
             return file.read(LARGEST_TABLE_BYTES + 1)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from marrowscope.coding.log_values import Total, ValuedEntry
+from marrowscope.evaluation.text_table import table_lines
 
 JsonObject = dict[str, Any]
 
@@ -133,9 +134,4 @@ def plain(number: Decimal) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows as lines of aligned columns, the first one the head."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-    return "\n".join(lines) + "\n"
+    return "\n".join(table_lines(rows, n_left=len(rows[0]))) + "\n"

@@ -8,7 +8,7 @@ from marrowscope.errors import UnknownScaleError, UnreadableInputError
 from marrowscope.evaluation.box_formats import pictures_in
 from marrowscope.evaluation.box_labels import is_red_cell
 from marrowscope.evaluation.detector_scores import ONE_CLASS_BOXED
-from marrowscope.evaluation.image_sets import RED_CELL_UM, Box, BoxedField, ImageSets
+from marrowscope.evaluation.image_sets import FIELDS_TABLE, RED_CELL_UM, Box, BoxedField, ImageSets
 from marrowscope.geometry import PixelBox, UInt8Array
 from marrowscope.settings import UM_PER_PX_LIMITS
 from marrowscope.slides.decoded_cache import DecodedCache
@@ -71,6 +71,15 @@ def sets_of_data(sets: ImageSets, split: str) -> tuple[FieldSet, ...]:
             )
         )
     return tuple(found)
+
+
+def sets_if_any(data: Path, split: str) -> tuple[FieldSet, ...]:
+    """As `sets_of_data` of a data folder; none where it has no fields of this split."""
+    if not (data / FIELDS_TABLE).exists():
+        return ()
+    sets = ImageSets(data)
+    has_fields = any(field.split == split for field in sets.fields)
+    return sets_of_data(sets, split) if has_fields else ()
 
 
 def set_of_pictures(

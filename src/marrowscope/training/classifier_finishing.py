@@ -16,9 +16,8 @@ from marrowscope.evaluation.classifier_json import naming_object, table_object
 from marrowscope.evaluation.classifier_naming import CellAnswers, Way, answers_to
 from marrowscope.evaluation.classifier_set_score import UNDECIDED, SetScore, score_answers
 from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
-from marrowscope.evaluation.evaluation_sets import sets_of_data
+from marrowscope.evaluation.evaluation_sets import sets_if_any
 from marrowscope.evaluation.field_naming import field_naming
-from marrowscope.evaluation.image_sets import FIELDS_TABLE, ImageSets
 from marrowscope.evaluation.model_cards import classifier_facts, write_card
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
 from marrowscope.progress import NoProgress
@@ -98,12 +97,9 @@ def _on_fields(
     classifier: OnnxClassifier, detector: ModelCard | None, data: Path
 ) -> dict[str, Any]:
     """Cells of the boxed fields of the test split, found and then named."""
-    if detector is None or not (data / FIELDS_TABLE).exists():
+    fields = sets_if_any(data, "test")
+    if detector is None or not fields:
         return {}
-    sets = ImageSets(data)
-    if not any(field.split == "test" for field in sets.fields):
-        return {}
-    fields = sets_of_data(sets, "test")
     found = field_naming(OnnxDetector(detector), detector, classifier, fields, NoProgress())
     return {one.image_set: naming_object(one) for one in found}
 
