@@ -24,6 +24,7 @@ from marrowscope.evaluation.classifier_sets import CellSet, cell_set_of_tree, ce
 from marrowscope.evaluation.classifier_text import evaluation_text
 from marrowscope.evaluation.evaluation_sets import sets_if_any
 from marrowscope.evaluation.field_naming import FieldNaming, field_naming
+from marrowscope.evaluation.named_cell_sets import named_sets_if_any
 from marrowscope.exchange import check_place_for, write_files
 from marrowscope.progress import Progress
 from marrowscope.settings import Licence
@@ -68,7 +69,8 @@ def _sets(order: ClassifierEvaluationOrder) -> tuple[CellSet, ...]:
         if not order.data.is_dir():
             name = order.data.name
             raise UnreadableInputError(f"{name}: there is no such folder; check --data")
-        return cell_sets_of_data(order.data, order.split.value)
+        split = order.split.value
+        return (*cell_sets_of_data(order.data, split), *named_sets_if_any(order.data, split))
     if order.cells is None or order.class_map is None or order.um_per_px is None:
         raise UsageError(
             "give either --data DIR, or --cells DIR with --map MAP.csv and --um-per-px X"

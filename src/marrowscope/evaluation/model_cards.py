@@ -135,6 +135,15 @@ def write_card(
     return read_card(path)
 
 
+FOLD_SCORES = (
+    "untied_beside_others",
+    "balanced_recall_of_taught_classes",
+    "leave_one_set_out",
+    "to_marrow_fields",
+    "learning_curve",
+)
+
+
 def card_with_fold_scores(path: Path, folds: dict[str, Any]) -> str:
     """The text of the card at `path` with the scores of `folds.json` beside those in its sets.
 
@@ -144,8 +153,6 @@ def card_with_fold_scores(path: Path, folds: dict[str, Any]) -> str:
     scores = {
         **facts.get("scores", {}),
         "untied": {**folds["untied"], "split": folds["split"], "steps": folds["recipe"]["steps"]},
-        "balanced_recall_of_taught_classes": folds["balanced_recall_of_taught_classes"],
-        "leave_one_set_out": folds["leave_one_set_out"],
-        "learning_curve": folds["learning_curve"],
+        **{name: folds[name] for name in FOLD_SCORES if name in folds},
     }
     return json.dumps({**facts, "scores": scores}, indent=2, ensure_ascii=False) + "\n"

@@ -11,13 +11,7 @@ from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.geometry import IntArray, UInt8Array
 from marrowscope.training.classifier_augmentation import Augmentation
-from marrowscope.training.classifier_crops import (
-    CROP_PX,
-    UM_PER_PX,
-    CropSet,
-    centre_crop,
-    load_crops,
-)
+from marrowscope.training.classifier_crops import CropSet, centre_crop, load_crops
 from marrowscope.training.classifier_export import ExportedClassifier, export_classifier
 from marrowscope.training.classifier_finishing import finish_classifier, fitted_temperature
 from marrowscope.training.classifier_fitting import (
@@ -26,6 +20,7 @@ from marrowscope.training.classifier_fitting import (
     fit_or_resume,
     outputs_of,
 )
+from marrowscope.training.crop_example import CROP_PX, UM_PER_PX
 from marrowscope.training.not_cells import not_cells
 from marrowscope.training.output_folder import check_recipe, make_folder, save_text
 from marrowscope.training.strangeness import Strangeness, familiar_cells

@@ -11,7 +11,8 @@ import numpy as np
 
 from marrowscope.geometry import FloatArray, UInt8Array
 from marrowscope.training.cell_cutouts import optical_density, rgb_of_density
-from marrowscope.training.classifier_crops import CROP_PX, STORED_PX, CropSet
+from marrowscope.training.classifier_crops import CropSet
+from marrowscope.training.crop_example import CROP_PX, STORED_PX
 from marrowscope.training.stain_jitter import jitter_optics, jitter_stain
 
 MOVED_PX = 5.0

@@ -5,34 +5,26 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from marrowscope.cells.model import Detector, View
+from marrowscope.cells.model import Detector
 from marrowscope.cells.stain import brightest_rgb, white_balanced
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.crop_layouts import open_crop_sources
 from marrowscope.evaluation.crop_source import CropSource
-from marrowscope.evaluation.image_sets import FIELDS_TABLE, Box, BoxedField, ImageSets, LabelledCrop
+from marrowscope.evaluation.image_sets import FIELDS_TABLE, ImageSets, LabelledCrop
 from marrowscope.evaluation.labels import entry_of
-from marrowscope.geometry import BoolArray, DoubleArray, FloatArray, UInt8Array
+from marrowscope.evaluation.named_cells import named_cells
+from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
 from marrowscope.training.cell_cutouts import cut_out, ground_of
-from marrowscope.training.detector_tiles import TILE_UM_PER_PX, rescaled
-from marrowscope.training.found_cells import SURE, is_known, may_be_a_lobe
+from marrowscope.training.crop_example import CROP_PX, STORED_PX, CropExample, stored_crop
+from marrowscope.training.field_examples import examples_on_fields
 from marrowscope.vocabulary import in_reading_order
 
-STORED_PX = 104
-CROP_PX = 96
-UM_PER_PX = TILE_UM_PER_PX
-FIELDS_SET = "segpc-marrow"
-COARSE_FIELDS_SETS = ("txl-blood-fields",)
-"""Fields whose boxes say no more than that a cell is one of several classes: strangers' stains,
-lamps and lenses to learn from all the same."""
 MOST_OF_A_GROUP = 6000
 """Crops of one class and set that are kept, evenly spread, so that memory stays bounded."""
 GROUNDS_OF_A_SET = 1500
 HANDFUL = 20
-EDGE_PX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +48,6 @@ class CropSet:
     cells: UInt8Array
     nuclear_density: FloatArray
     grounds: dict[str, UInt8Array]
-
-
-@dataclass(frozen=True, slots=True)
-class _Example:
-    pixels: UInt8Array
-    class_ids: tuple[str, ...]
-    image_set: str
-    group: str
-
-
-def stored_crop(pixels: UInt8Array, x: float, y: float, um_per_px: float) -> UInt8Array:
-    """A 104 px crop at 0.25 µm/px around (x, y), mirrored at the picture's edge."""
-    factor = UM_PER_PX / um_per_px
-    half = STORED_PX / 2 * factor
-    if factor > 1:
-        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), 0.4 * factor), dtype=np.uint8)
-    place = np.array([[factor, 0, x - half], [0, factor, y - half]], dtype=np.float32)
-    crop = cv2.warpAffine(
-        pixels,
-        place,
-        (STORED_PX, STORED_PX),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REFLECT_101,
-    )
-    return np.asarray(crop, dtype=np.uint8)
 
 
 def centre_crop(pixels: UInt8Array) -> UInt8Array:
@@ -120,7 +87,7 @@ def _kept(crops: Sequence[LabelledCrop]) -> list[LabelledCrop]:
     return kept
 
 
-def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> list[_Example]:
+def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> list[CropExample]:
     """The crops of a split whose label names at least one modelled class."""
     examples = []
     for crop in _kept([crop for crop in source.crops if crop.split == split]):
@@ -131,78 +98,7 @@ def _labelled(source: CropSource, split: str, class_ids: Collection[str]) -> lis
         pixels = source.crop_pixels(crop)
         small = stored_crop(pixels, pixels.shape[1] / 2, pixels.shape[0] / 2, crop.um_per_px)
         small = white_balanced(small, brightest_rgb(pixels))
-        examples.append(_Example(small, possible, crop.image_set, _group(crop)))
-    return examples
-
-
-def _cells_beside(detector: Detector, pixels: UInt8Array, boxed: DoubleArray) -> DoubleArray:
-    """The cells (n, 4) the detector is sure of and that are not boxed, as (m, 4) `boxed`."""
-    factor = detector.um_per_px / TILE_UM_PER_PX
-    height, width = (round(side / factor) for side in pixels.shape[:2])
-    small = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    detected = detector.detect(View("", 0.0, 0.0, 1.0, detector.um_per_px, small))
-    sides = (detected.x_px, detected.y_px, detected.w_px, detected.h_px)
-    found = np.stack(sides, axis=1) * factor
-    beside = [
-        cell
-        for cell, score in zip(found, detected.score, strict=True)
-        if score >= SURE
-        and not any(is_known(cell, one) for one in boxed)
-        and not may_be_a_lobe(cell, found)
-    ]
-    return np.array(beside, dtype=np.float64).reshape(-1, 4)
-
-
-def _is_cut(box: Box, pixels: UInt8Array) -> bool:
-    """Whether the edge of the field cuts what is in the box."""
-    height, width = pixels.shape[:2]
-    right, bottom = box.x_px + box.w_px, box.y_px + box.h_px
-    return min(box.x_px, box.y_px, width - right, height - bottom) < EDGE_PX
-
-
-def _of_field(
-    field: BoxedField, pixels: UInt8Array, detector: Detector | None, class_ids: Sequence[str]
-) -> list[_Example]:
-    """The boxed cells whose label has a modelled class and, with a detector, all the other cells,
-    as "not a plasma cell".
-    """
-    tile, factor = rescaled(pixels, field.um_per_px)
-    white = brightest_rgb(tile)
-    found: list[tuple[float, float, tuple[str, ...], str]] = []
-    boxed: list[tuple[float, float, float, float]] = []
-    for box in field.boxes:
-        entry = entry_of(field.image_set, box.label)
-        possible = tuple(one for one in (entry.class_ids if entry else ()) if one in class_ids)
-        if possible and not (field.image_set in COARSE_FIELDS_SETS and _is_cut(box, pixels)):
-            x, y = (box.x_px + box.w_px / 2) * factor, (box.y_px + box.h_px / 2) * factor
-            boxed.append((x, y, box.w_px * factor, box.h_px * factor))
-            found.append((x, y, possible, box.label))
-    if detector is not None:
-        other = tuple(one for one in class_ids if one not in ("PLASMA", "PLT"))
-        known = np.array(boxed, dtype=np.float64).reshape(-1, 4)
-        beside = _cells_beside(detector, tile, known).tolist()
-        found += [(x, y, other, "other") for x, y, _, _ in beside]
-    return [
-        _Example(
-            white_balanced(stored_crop(tile, x, y, TILE_UM_PER_PX), white),
-            possible,
-            field.image_set,
-            f"{field.image_set} {name}",
-        )
-        for x, y, possible, name in found
-    ]
-
-
-def _on_fields(
-    sets: ImageSets, split: str, detector: Detector | None, class_ids: Sequence[str]
-) -> list[_Example]:
-    """Cells of `COARSE_FIELDS_SETS` and, with a detector, of the marrow fields."""
-    examples: list[_Example] = []
-    for field in sets.fields:
-        is_marrow = field.image_set == FIELDS_SET and detector is not None
-        if field.split == split and (is_marrow or field.image_set in COARSE_FIELDS_SETS):
-            beside = detector if is_marrow else None
-            examples += _of_field(field, sets.field_pixels(field), beside, class_ids)
+        examples.append(CropExample(small, possible, crop.image_set, _group(crop)))
     return examples
 
 
@@ -225,13 +121,14 @@ def load_crops(
         class_ids = modelled_classes(sources, fewest_of_a_class, with_fields=with_fields)
     examples = [one for source in sources for one in _labelled(source, split, class_ids)]
     if (data / FIELDS_TABLE).exists():
-        examples += _on_fields(ImageSets(data), split, detector, class_ids)
+        sets = ImageSets(data)
+        examples += examples_on_fields(sets, split, detector, class_ids, named_cells())
     if not examples:
         raise UnreadableInputError(f"the data folder has nothing of the split {split} to use")
     return _crop_set(examples, tuple(class_ids))
 
 
-def _crop_set(examples: Sequence[_Example], class_ids: tuple[str, ...]) -> CropSet:
+def _crop_set(examples: Sequence[CropExample], class_ids: tuple[str, ...]) -> CropSet:
     known = np.array(class_ids)
     allowed = np.stack([np.isin(known, one.class_ids) for one in examples])
     sets = tuple(one.image_set for one in examples)

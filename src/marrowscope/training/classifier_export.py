@@ -13,8 +13,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from marrowscope.training.classifier_crops import CROP_PX
 from marrowscope.training.classifier_network import ClassifierNetwork
+from marrowscope.training.crop_example import CROP_PX
 from marrowscope.training.strangeness import Strangeness
 
 OUTPUTS = ("logits", "features", "strangeness")

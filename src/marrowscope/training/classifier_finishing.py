@@ -1,6 +1,7 @@
 """After training a classifier: temperature and threshold from val, scores from test, the card."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from marrowscope.evaluation.classifier_sets import CellSet, cell_sets_of_data
 from marrowscope.evaluation.evaluation_sets import sets_if_any
 from marrowscope.evaluation.field_naming import field_naming
 from marrowscope.evaluation.model_cards import classifier_facts, write_card
+from marrowscope.evaluation.named_cell_sets import named_sets_if_any
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
 from marrowscope.progress import NoProgress
 
@@ -93,6 +95,13 @@ def _score_object(score: SetScore) -> dict[str, Any]:
     }
 
 
+def _scores_of(classifier: OnnxClassifier, sets: Sequence[CellSet]) -> dict[str, Any]:
+    return {
+        cells.name: _score_object(score_answers(_answers(classifier, cells), cells.n_least))
+        for cells in sets
+    }
+
+
 def _on_fields(
     classifier: OnnxClassifier, detector: ModelCard | None, data: Path
 ) -> dict[str, Any]:
@@ -132,10 +141,8 @@ def finish_classifier(
     measured["threshold"] = round(min(good or [float(THRESHOLDS[-1])]), 2)
     classifier = OnnxClassifier(write_card(onnx, facts, VERSION, measured))
     measured["scores"] = {
-        "in_set": {
-            cells.name: _score_object(score_answers(_answers(classifier, cells), cells.n_least))
-            for cells in cell_sets_of_data(data, "test")
-        },
+        "in_set": _scores_of(classifier, cell_sets_of_data(data, "test")),
+        "named_by_eye": _scores_of(classifier, named_sets_if_any(data, "test")),
         "fields": _on_fields(classifier, detector, data),
     }
     write_card(onnx, facts, VERSION, measured)

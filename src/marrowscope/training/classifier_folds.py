@@ -2,8 +2,11 @@
 
 Five classes exist in marrow and in blood. Fold A learns three of them from blood alone and two from
 marrow alone, fold B the other way round; each withheld pair of class and set is then tested by
-forced choice over all classes. Leaving one set out learns from marrow alone or from blood alone and
-tests the five classes on the other, which then plays a new laboratory that has its cells reviewed.
+forced choice over all classes. Where fields of other laboratories have named cells, the same pairs
+are also withheld from these two sets alone ("beside others"). Leaving one set out learns from
+marrow alone or from blood alone and tests the five classes on the other, which then plays a new
+laboratory that has its cells reviewed; and it learns without the marrow fields and names the cells
+that were named on them by eye.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,9 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard
-from marrowscope.geometry import FloatArray
+from marrowscope.evaluation.classifier_sets import NEVER_NAMED_OF_CELLS
+from marrowscope.evaluation.labels import CLASS_SEPARATOR
+from marrowscope.geometry import FloatArray, UInt8Array
 from marrowscope.training.classifier_crops import CropSet, centre_crop, load_crops, selected
 from marrowscope.training.classifier_finishing import fitted_temperature
 from marrowscope.training.classifier_fitting import (
@@ -22,10 +29,12 @@ from marrowscope.training.classifier_fitting import (
     fit_or_resume,
     outputs_of,
 )
+from marrowscope.training.field_examples import COARSE_FIELDS_SETS, FIELDS_SET
 from marrowscope.training.folds_scores import (
     FEWEST_CELLS,
     PairRecall,
     balanced_recall,
+    fields_scores,
     mean_recall,
     named,
     pair_recalls,
@@ -38,12 +47,17 @@ from marrowscope.training.new_laboratory import (
     new_laboratory,
 )
 
-MARROW, BLOOD, FIELDS = "mll-marrow", "acevedo-blood", "segpc-marrow"
+MARROW, BLOOD = "mll-marrow", "acevedo-blood"
+MARROW_FIELDS, BLOOD_FIELDS = FIELDS_SET, COARSE_FIELDS_SETS[0]
+FIELDS_OF = {MARROW: MARROW_FIELDS, BLOOD: BLOOD_FIELDS}
+"""Fields of the same material, taken by other laboratories."""
 _FIRST, _SECOND = ("EOS_MAT", "SEG", "PROMY"), ("LYMPH", "MONO")
 WITHHELD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "A": (*((MARROW, one) for one in _FIRST), *((BLOOD, one) for one in _SECOND)),
     "B": (*((BLOOD, one) for one in _FIRST), *((MARROW, one) for one in _SECOND)),
 }
+BESIDE_OTHERS = ", beside others"
+WITHOUT_FIELDS = "without fields"
 WAYS = {"without marrow": "blood to marrow", "without blood": "marrow to blood"}
 NEW_LABORATORIES = {"without marrow": MARROW, "without blood": BLOOD}
 
@@ -67,12 +81,8 @@ def run_folds(
     crops = load_crops(data, "train", finder, fewest_of_a_class=recipe.fewest_of_a_class)
     tested = load_crops(data, split, finder, class_ids=crops.class_ids)
     val = load_crops(data, "val", finder, class_ids=crops.class_ids)
-    runs: list[tuple[str, CropSet]] = [
-        (f"fold {name}", selected(crops, without_groups=_groups(pairs)))
-        for name, pairs in WITHHELD.items()
-    ]
-    runs.append(("without marrow", selected(crops, without_sets={MARROW, FIELDS})))
-    runs.append(("without blood", selected(crops, without_sets={BLOOD})))
+    runs = _runs(crops)
+    on_fields: dict[str, Any] = {}
     logits: dict[str, FloatArray] = {}
     laboratories: dict[str, NewLaboratory] = {}
     for number, (name, taught) in enumerate(runs):
@@ -82,6 +92,10 @@ def run_folds(
 
         network = fit_or_resume(taught, recipe, out / name.replace(" ", "-"), on_step)
         logits[name], features = outputs_of(network, centre_crop(tested.pixels))
+        if name == WITHOUT_FIELDS:
+            pixels, groups = _named_on_fields((crops, tested))
+            seen = outputs_of(network, pixels)[0]
+            on_fields = fields_scores(seen, crops.class_ids, groups, NEVER_NAMED_OF_CELLS)
         if name in NEW_LABORATORIES:
             known = selected(val, without_sets=set(val.sets) - set(taught.sets))
             seen = outputs_of(network, centre_crop(known.pixels))[0]
@@ -94,7 +108,51 @@ def run_folds(
                 NEW_LABORATORIES[name],
                 min(FEWEST_CELLS, recipe.fewest_of_a_class),
             )
-    return _results(logits, laboratories, crops.class_ids, tested.groups, split, recipe)
+    results = _results(logits, laboratories, crops.class_ids, tested.groups, split, recipe)
+    return {**results, **({"to_marrow_fields": on_fields} if on_fields else {})}
+
+
+def _runs(crops: CropSet) -> list[tuple[str, CropSet]]:
+    """What each training learns from, by its name."""
+    groups = frozenset(crops.groups)
+    runs = []
+    for name, pairs in WITHHELD.items():
+        alone = _withheld(groups, pairs)
+        of_material = [(FIELDS_OF[image_set], class_id) for image_set, class_id in pairs]
+        everywhere = alone | _withheld(groups, of_material)
+        runs.append((f"fold {name}", selected(crops, without_groups=everywhere)))
+        if everywhere != alone:
+            runs.append((f"fold {name}{BESIDE_OTHERS}", selected(crops, without_groups=alone)))
+    runs.append(("without marrow", selected(crops, without_sets={MARROW, MARROW_FIELDS})))
+    runs.append(("without blood", selected(crops, without_sets={BLOOD, BLOOD_FIELDS})))
+    if MARROW_FIELDS in crops.sets:
+        runs.append((WITHOUT_FIELDS, selected(crops, without_sets={MARROW_FIELDS})))
+    return runs
+
+
+def _withheld(groups: Collection[str], pairs: Collection[tuple[str, str]]) -> frozenset[str]:
+    """The groups of these sets whose cells are, or may be, of these classes; not those of which no
+    more is known than that they are leucocytes, or no plasma cells.
+    """
+    found = set()
+    for group in groups:
+        image_set, _, name = group.partition(" ")
+        classes = name.split(CLASS_SEPARATOR)
+        if any((image_set, class_id) in pairs for class_id in classes):
+            found.add(group)
+    return frozenset(found)
+
+
+def _named_on_fields(parts: Sequence[CropSet]) -> tuple[UInt8Array, list[str]]:
+    """Crops (n, 96, 96, 3) and groups of the cells of one known class on the marrow fields."""
+    pixels, groups = [], []
+    for crops in parts:
+        for group, one in zip(crops.groups, crops.pixels, strict=True):
+            image_set, _, name = group.partition(" ")
+            if image_set == MARROW_FIELDS and name in crops.class_ids:
+                pixels.append(one)
+                groups.append(group)
+    return centre_crop(np.stack(pixels)), groups
 
 
 def _groups(pairs: Collection[tuple[str, str]]) -> frozenset[str]:
@@ -109,21 +167,21 @@ def _results(
     split: str,
     recipe: ClassifierRecipe,
 ) -> dict[str, Any]:
-    pairs: list[PairRecall] = []
     taught: dict[str, dict[str, float]] = {}
     for fold, withheld in WITHHELD.items():
         called = named(logits[f"fold {fold}"], class_ids)
-        pairs += pair_recalls(fold, withheld, groups, called)
         taught[fold] = {
             name: balanced_recall(groups, called, name, _groups(withheld))
             for name in (MARROW, BLOOD)
         }
+    beside = _untied(logits, class_ids, groups, BESIDE_OTHERS)
     return {
         "split": split,
         "recipe": asdict(recipe),
         "class_ids": list(class_ids),
         "reference": "each cell is its own; the slide would be the whole split of its set",
-        "untied": {**mean_recall(pairs), "pairs": [asdict(one) for one in pairs]},
+        "untied": _untied(logits, class_ids, groups, ""),
+        **({"untied_beside_others": beside} if beside else {}),
         "balanced_recall_of_taught_classes": taught,
         "leave_one_set_out": {
             WAYS[name]: {
@@ -136,3 +194,15 @@ def _results(
             WAYS[name]: curve_there(laboratory) for name, laboratory in laboratories.items()
         },
     }
+
+
+def _untied(
+    logits: Mapping[str, FloatArray], class_ids: Sequence[str], groups: Sequence[str], kind: str
+) -> dict[str, Any]:
+    """The withheld pairs, scored on the folds of one kind; empty where no such were trained."""
+    pairs: list[PairRecall] = []
+    for fold, withheld in WITHHELD.items():
+        seen = logits.get(f"fold {fold}{kind}")
+        if seen is not None:
+            pairs += pair_recalls(fold, withheld, groups, named(seen, class_ids))
+    return {**mean_recall(pairs), "pairs": [asdict(one) for one in pairs]} if pairs else {}

@@ -116,3 +116,29 @@ def shared_scores(
         scores.append(2 * n_right / max(int((truth == name).sum() + (called == name).sum()), 1))
         recalls[name] = round(n_right / max(int((truth == name).sum()), 1), 4)
     return {"n": len(rows), "macro_f1": round(float(np.mean(scores)), 4), "recalls": recalls}
+
+
+def fields_scores(
+    logits: FloatArray,
+    class_ids: Sequence[str],
+    groups: Sequence[str],
+    never_named: Collection[str],
+) -> dict[str, Any]:
+    """Forced choice among all classes but `never_named`: recalls of the classes with enough cells
+    and their mean. n: cells of these.
+    """
+    barred = np.array([name in never_named for name in class_ids])
+    called = named(np.where(barred, -np.inf, logits), class_ids)
+    truth = [group.partition(" ")[2] for group in groups]
+    enough = [name for name, n in sorted(Counter(truth).items()) if n >= FEWEST_CELLS]
+    recalls = {
+        name: round(
+            sum(t == c == name for t, c in zip(truth, called, strict=True)) / truth.count(name), 4
+        )
+        for name in enough
+    }
+    return {
+        "n": sum(truth.count(name) for name in enough),
+        "balanced_recall": round(float(np.mean(list(recalls.values()))), 4) if recalls else None,
+        "recalls": recalls,
+    }

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from marrowscope.geometry import UInt8Array
-from marrowscope.training.classifier_crops import STORED_PX, CropSet
+from marrowscope.training.classifier_crops import CropSet
+from marrowscope.training.crop_example import STORED_PX
 
 SEED = 20261128
 HALF = STORED_PX // 2
