@@ -5,14 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from marrowscope.cells.detector import OnnxDetector
 from marrowscope.cells.manifest import ModelCard
-from marrowscope.geometry import IntArray, UInt8Array
-from marrowscope.training.classifier_augmentation import Augmentation
-from marrowscope.training.classifier_crops import CropSet, centre_crop, load_crops
-from marrowscope.training.classifier_export import ExportedClassifier, export_classifier
+from marrowscope.training.classifier_crops import centre_crop, load_crops
+from marrowscope.training.classifier_export import export_classifier
 from marrowscope.training.classifier_finishing import finish_classifier, fitted_temperature
 from marrowscope.training.classifier_fitting import (
     ClassifierRecipe,
@@ -21,15 +17,11 @@ from marrowscope.training.classifier_fitting import (
     outputs_of,
 )
 from marrowscope.training.crop_example import CROP_PX, UM_PER_PX
-from marrowscope.training.not_cells import not_cells
 from marrowscope.training.output_folder import check_recipe, make_folder, save_text
-from marrowscope.training.strangeness import Strangeness, familiar_cells
+from marrowscope.training.whole_classifier import whole_classifier
 
 RECIPE_FILE = "classifier.recipe.json"
 BEGUN_FILE = "classifier.begun.json"
-FAMILIAR_OF_A_GROUP = 100
-"""Training crops of a class and set that say what a familiar cell looks like to the network."""
-NOT_CELLS_OF_A_KIND = 300
 
 
 def _recipe_text(recipe: ClassifierRecipe, data: Path, detector: ModelCard | None) -> str:
@@ -65,38 +57,14 @@ def train_classifier(
     class_ids = crops.class_ids
     network = fit_or_resume(crops, recipe, out, report)
     val = load_crops(data, "val", finder, class_ids=class_ids)
-    logits, features = outputs_of(network, centre_crop(val.pixels))
-    familiar = outputs_of(network, familiar_crops(crops, recipe))[1]
-    is_full = val.allowed.sum(axis=1) == 1
-    n_of_a_kind = min(NOT_CELLS_OF_A_KIND, len(crops.groups))
-    strange = outputs_of(network, centre_crop(not_cells(crops, n_of_a_kind)))[1]
-    limits = familiar_cells(familiar, features[is_full], strange)
-    whole = ExportedClassifier(network, Strangeness(limits))
+    whole = whole_classifier(network, crops, val, recipe)
+    logits, _ = outputs_of(whole, centre_crop(val.pixels))
     path = out / ("classifier-permissive.onnx" if detector is None else "classifier.onnx")
     export_classifier(whole, path)
     _note_recipe(out, recipe, class_ids)
     temperature = fitted_temperature(logits, val.allowed)
     finish_classifier(path, data, temperature, detector)
     return path
-
-
-def familiar_crops(crops: CropSet, recipe: ClassifierRecipe) -> UInt8Array:
-    """(n, 96, 96, 3), some of each class and set, as they are and as other laboratories might."""
-    rows = some_of_each_group(crops.groups)
-    change = Augmentation(crops, recipe.variation)
-    random = np.random.default_rng(recipe.seed)
-    changed = np.stack([change(int(row), random) for row in rows])
-    return np.concatenate([centre_crop(crops.pixels[rows]), changed])
-
-
-def some_of_each_group(groups: Sequence[str], n: int = FAMILIAR_OF_A_GROUP) -> IntArray:
-    """Rows of at most n crops of each group, evenly spread."""
-    names = np.array(groups)
-    rows = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
-    spread = [
-        one[np.linspace(0, len(one) - 1, min(n, len(one))).round().astype(int)] for one in rows
-    ]
-    return np.sort(np.concatenate(spread))
 
 
 def _note_recipe(out: Path, recipe: ClassifierRecipe, class_ids: Sequence[str]) -> None:

@@ -23,10 +23,22 @@ LEAST_TO_HALVE = 1024
 
 
 class ExportedClassifier(nn.Module):
-    """What is shipped: logits (n, classes), features (n, 1280), strangeness (n,) of pixels."""
+    """What is shipped: logits (n, classes), features (n, 1280), strangeness (n,) of pixels.
 
-    def __init__(self, network: ClassifierNetwork, strangeness: Strangeness) -> None:
+    The logits of a cell are divided by 1 + softening x (its strangeness above `softened_from`): the
+    less a cell resembles what taught the network, the less sure is it, whatever comes first.
+    """
+
+    def __init__(
+        self,
+        network: ClassifierNetwork,
+        strangeness: Strangeness,
+        softened_from: float,
+        softening: float,
+    ) -> None:
         super().__init__()
+        self.softened_from = softened_from
+        self.softening = softening
         self.network = network
         self.strangeness = strangeness
         self.eval()
@@ -34,7 +46,9 @@ class ExportedClassifier(nn.Module):
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """See the class docstring."""
         logits, features = self.network(pixels)
-        return logits, features, self.strangeness(features)
+        strangeness = self.strangeness(features)
+        unsettled = 1 + self.softening * (strangeness - self.softened_from).clamp(min=0)
+        return logits / unsettled[:, None], features, strangeness
 
 
 def export_classifier(network: ExportedClassifier, path: Path) -> None:

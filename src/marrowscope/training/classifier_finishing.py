@@ -24,7 +24,7 @@ from marrowscope.evaluation.named_cell_sets import named_sets_if_any
 from marrowscope.geometry import BoolArray, DoubleArray, FloatArray
 from marrowscope.progress import NoProgress
 
-VERSION = "2"
+VERSION = "3"
 ACCEPTED_ERROR = 0.15
 """Share of wrong classes among decided val crops, classes balanced, that is put up with."""
 MISSED_BLASTS = 0.10

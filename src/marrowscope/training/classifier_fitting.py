@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from marrowscope.cells.costs import cost_table
 from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
@@ -39,6 +39,7 @@ class ClassifierRecipe:
     "which laboratory is this" earns nothing there. cost_share: weight of the mean cost of what a
     crop may be called, by the vocabulary's table. variation: how crops are changed.
     fewest_of_a_class: fully labelled training crops below which a class is not modelled.
+    softened_from, softening: see `ExportedClassifier`.
     """
 
     seed: int = 20261124
@@ -48,6 +49,8 @@ class ClassifierRecipe:
     own_set_share: float = 0.8
     cost_share: float = 0.1
     fewest_of_a_class: int = 40
+    softened_from: float = 0.45
+    softening: float = 2.0
     variation: Variation = field(default_factory=Variation)
 
 
@@ -230,7 +233,7 @@ def fit_or_resume(
     return network
 
 
-def outputs_of(network: ClassifierNetwork, pixels: UInt8Array) -> tuple[FloatArray, FloatArray]:
+def outputs_of(network: nn.Module, pixels: UInt8Array) -> tuple[FloatArray, FloatArray]:
     """Logits (n, classes) and features (n, 1280) of crops (n, 96, 96, 3)."""
     logits, features = [], []
     with torch.no_grad():

@@ -46,6 +46,7 @@ from marrowscope.training.new_laboratory import (
     curve_there,
     new_laboratory,
 )
+from marrowscope.training.whole_classifier import whole_classifier
 
 MARROW, BLOOD = "mll-marrow", "acevedo-blood"
 MARROW_FIELDS, BLOOD_FIELDS = FIELDS_SET, COARSE_FIELDS_SETS[0]
@@ -58,8 +59,13 @@ WITHHELD: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 BESIDE_OTHERS = ", beside others"
 WITHOUT_FIELDS = "without fields"
-WAYS = {"without marrow": "blood to marrow", "without blood": "marrow to blood"}
-NEW_LABORATORIES = {"without marrow": MARROW, "without blood": BLOOD}
+SHARED_WAYS = {"without marrow": "blood to marrow", "without blood": "marrow to blood"}
+WAYS = {**SHARED_WAYS, WITHOUT_FIELDS: "others to marrow fields"}
+NEW_LABORATORIES = {
+    "without marrow": MARROW,
+    "without blood": BLOOD,
+    WITHOUT_FIELDS: MARROW_FIELDS,
+}
 
 
 def run_folds(
@@ -91,25 +97,25 @@ def run_folds(
             report(before * n + step, len(runs) * n, loss)
 
         network = fit_or_resume(taught, recipe, out / name.replace(" ", "-"), on_step)
-        logits[name], features = outputs_of(network, centre_crop(tested.pixels))
-        if name == WITHOUT_FIELDS:
-            pixels, groups = _named_on_fields((crops, tested))
-            seen = outputs_of(network, pixels)[0]
-            on_fields = fields_scores(seen, crops.class_ids, groups, NEVER_NAMED_OF_CELLS)
+        known = selected(val, without_sets=set(val.sets) - set(taught.sets))
+        whole = whole_classifier(network, taught, known, recipe)
+        logits[name], features = outputs_of(whole, centre_crop(tested.pixels))
         if name in NEW_LABORATORIES:
-            known = selected(val, without_sets=set(val.sets) - set(taught.sets))
-            seen = outputs_of(network, centre_crop(known.pixels))[0]
-            warm = logits[name] / fitted_temperature(seen, known.allowed)
-            laboratories[name] = new_laboratory(
-                warm,
-                features,
-                taught,
-                tested.groups,
-                NEW_LABORATORIES[name],
-                min(FEWEST_CELLS, recipe.fewest_of_a_class),
-            )
+            image_set = NEW_LABORATORIES[name]
+            there = (logits[name], features, tested.groups)
+            if name == WITHOUT_FIELDS:
+                pixels, groups = _named_on_fields((crops, tested))
+                there = (*outputs_of(whole, pixels), tuple(groups))
+                on_fields = fields_scores(there[0], crops.class_ids, groups, NEVER_NAMED_OF_CELLS)
+            seen = outputs_of(whole, centre_crop(known.pixels))[0]
+            temperature = fitted_temperature(seen, known.allowed)
+            least = min(FEWEST_CELLS, recipe.fewest_of_a_class)
+            laboratories[name] = new_laboratory(*there, temperature, taught, image_set, least)
     results = _results(logits, laboratories, crops.class_ids, tested.groups, split, recipe)
-    return {**results, **({"to_marrow_fields": on_fields} if on_fields else {})}
+    if WITHOUT_FIELDS not in laboratories:
+        return results
+    ece = calibration_there(laboratories[WITHOUT_FIELDS])
+    return {**results, "to_marrow_fields": {**on_fields, "ece": ece}}
 
 
 def _runs(crops: CropSet) -> list[tuple[str, CropSet]]:
@@ -184,11 +190,11 @@ def _results(
         **({"untied_beside_others": beside} if beside else {}),
         "balanced_recall_of_taught_classes": taught,
         "leave_one_set_out": {
-            WAYS[name]: {
+            way: {
                 **shared_scores(logits[name], class_ids, groups, NEW_LABORATORIES[name]),
-                "ece": calibration_there(laboratory),
+                "ece": calibration_there(laboratories[name]),
             }
-            for name, laboratory in laboratories.items()
+            for name, way in SHARED_WAYS.items()
         },
         "learning_curve": {
             WAYS[name]: curve_there(laboratory) for name, laboratory in laboratories.items()

@@ -33,14 +33,15 @@ class NewLaboratory:
 def new_laboratory(
     logits: FloatArray,
     features: FloatArray,
-    taught: CropSet,
     groups: Sequence[str],
+    temperature: float,
+    taught: CropSet,
     image_set: str,
     fewest_of_a_class: int,
 ) -> NewLaboratory:
     """The tested cells of one set, and of the columns those that the network was taught.
 
-    logits: (n, classes), over a temperature. groups: (n,) "set CLASS". taught: what the network
+    logits: (n, classes), before the temperature. groups: (n,) "set CLASS". taught: what the network
     learnt from.
     """
     is_full = taught.allowed.sum(axis=1) == 1
@@ -48,7 +49,7 @@ def new_laboratory(
     class_ids = tuple(taught.class_ids[i] for i in columns)
     known = {f"{image_set} {name}" for name in class_ids}
     rows = [i for i, one in enumerate(groups) if one in known]
-    of_known = logits[rows][:, columns].astype(np.float64)
+    of_known = logits[rows][:, columns].astype(np.float64) / temperature
     seen = NetworkOutputs(of_known, features[rows], np.zeros(len(rows), np.float32))
     return NewLaboratory(seen, tuple(groups[i].partition(" ")[2] for i in rows), class_ids)
 
