@@ -12,6 +12,7 @@ import typer
 from marrowscope.cli.evaluation_orders import Split
 from marrowscope.cli.licence_notice import show_licence_notice
 from marrowscope.cli.options import given_path
+from marrowscope.cli.printable import printable
 from marrowscope.cli.progress_display import shown_progress
 from marrowscope.cli.services import EvaluationResult
 from marrowscope.errors import UsageError
@@ -61,7 +62,7 @@ def evaluated_and_presented(
         shown_progress(sys.stderr, quiet=quiet or as_json) as progress,
     ):
         result = evaluate(progress)
-    sys.stdout.write(_json_text(result) if as_json else _plain_text(result))
+    sys.stdout.write(_json_text(result) if as_json else printable(_plain_text(result)))
 
 
 def check_scale(um_per_px: float | None) -> None:

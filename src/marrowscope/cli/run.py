@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from marrowscope.cli.licence_notice import check_licence, show_licence_notice
+from marrowscope.cli.printable import printable
 from marrowscope.cli.progress_display import shown_progress
 from marrowscope.cli.services import RunResult, Services
 from marrowscope.settings import AnalyzeOptions
@@ -35,7 +36,7 @@ def run_and_present(
         result = services.run_analysis(inputs, out, options, progress)
     if as_json:
         return json_text(result)
-    return plain_text(services.summary_text(result.analysis), result.paths)
+    return printable(plain_text(services.summary_text(result.analysis), result.paths))
 
 
 def json_text(result: RunResult) -> str:

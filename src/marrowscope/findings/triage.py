@@ -94,8 +94,8 @@ def apl_triage(
     level = percent_text(setting_share(settings.apl_immature_share))
     undecided_level = percent_text(setting_share(settings.apl_undecided_share))
     figures = (
-        f"Blasts, promyelocytes and monocyte-like cells {printed_percent(k, n)} % ({k}/{n} cells "
-        f"found), undecided {printed_percent(n_undecided, n)} % ({n_undecided}/{n})."
+        f"Blasts, promyelocytes and monocyte-like cells {printed_percent(k, n)} % ({k}/{n} "
+        f"nucleated cells found), undecided {printed_percent(n_undecided, n)} % ({n_undecided}/{n})."
         if n
         else "No cells found."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from marrowscope.reports.document import CategoryRow, FindingEntry
 
 _ENDS = (2, 5, 10, 20, 30, 40, 50, 60, 80, 100)
-_STEPS = {2: 1, 5: 1, 10: 5, 20: 5, 30: 10, 40: 10, 50: 10, 60: 20, 80: 20, 100: 20}
+_STEPS = {2: 1, 5: 1, 10: 5, 20: 5, 30: 10, 40: 10, 50: 10, 60: 20, 80: 40, 100: 50}
 
 
 @dataclass(frozen=True, slots=True)

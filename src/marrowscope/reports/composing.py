@@ -282,4 +282,6 @@ def _models(analysis: Analysis) -> tuple[ModelEntry, ...]:
 
 
 def _setting(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
