@@ -212,7 +212,12 @@ class Settings(BaseSettings):
         """Command line over environment over settings.toml; nothing else is read."""
         given = env_settings() | init_settings()
         home = Path(str(given.get("home") or default_home())).expanduser()
-        file = TomlConfigSettingsSource(settings_cls, toml_file=home / SETTINGS_FILE)
+        path = home / SETTINGS_FILE
+        if (path.exists() or path.is_symlink()) and not path.is_file():
+            raise UsageError(
+                f"{SETTINGS_FILE} is a folder or a broken link; put the file in its place"
+            )
+        file = TomlConfigSettingsSource(settings_cls, toml_file=path)
         if "home" in file():
             raise UsageError(f"home: cannot be set in {SETTINGS_FILE}; set {PREFIX}HOME instead")
         return init_settings, env_settings, file

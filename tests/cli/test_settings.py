@@ -154,3 +154,14 @@ def test_no_setting_is_described_that_does_not_exist() -> None:
     assert {name.removeprefix("MARROWSCOPE_").lower() for name in named} == set(
         Settings.model_fields
     )
+
+
+@pytest.mark.parametrize("what", ["folder", "broken link"])
+def test_a_settings_file_that_is_none_is_refused(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.mkdir() if what == "folder" else path.symlink_to(tmp_path / "gone.toml")
+    monkeypatch.setenv("MARROWSCOPE_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match=r"settings\.toml is a folder or a broken link"):
+        load_settings()
