@@ -10,7 +10,6 @@ from made_sites import CLASS_IDS, N_FEATURES, adapted, made_cells
 
 from marrowscope.cells.manifest import ModelCard
 from marrowscope.errors import UnreadableInputError, UsageError
-from marrowscope.sites import site_file
 from marrowscope.sites.adapting import Adaptation
 from marrowscope.sites.head import unchanged_head
 from marrowscope.sites.site_file import FACTS, HEAD, SiteOrigin, read_site, site_files
@@ -26,14 +25,9 @@ CARD = ModelCard(
     facts={},
     threshold=0.6,
     class_ids=CLASS_IDS,
+    n_features=N_FEATURES,
 )
 ORIGIN = SiteOrigin("ours", 0.1, 0, 1, 0, "Scanner One", "MGG", (230.0, 228.0, 231.0))
-
-
-@pytest.fixture(autouse=True)
-def few_features(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The made laboratory sees fewer features than a network gives."""
-    monkeypatch.setattr(site_file, "N_FEATURES", N_FEATURES)
 
 
 @pytest.fixture(scope="module")

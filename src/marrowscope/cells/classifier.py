@@ -14,14 +14,13 @@ from marrowscope.geometry import DoubleArray, FloatArray
 SHIPPED_WHITE_RGB = (225.0, 220.0, 225.0)
 """Background used where a slide shows too little of its own: the middle of the training sets."""
 BATCH = 32
-N_FEATURES = 1280
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutputs:
     """What the network gives for n crops, before any probability.
 
-    logits: (n, classes), over the card's temperature. features: (n, 1280). strangeness: (n,).
+    logits: (n, classes), over the card's temperature. features: (n, features). strangeness: (n,).
     """
 
     logits: DoubleArray
@@ -36,7 +35,7 @@ class OnnxClassifier:
         """Raises ModelError if the model is not the one its card names."""
         self._session = OnnxSession(card)
         one = np.zeros((1, card.crop_px, card.crop_px, 3), dtype=np.uint8)
-        self._session.check(one, (1, len(card.class_ids)), (1, N_FEATURES), (1,))
+        self._session.check(one, (1, len(card.class_ids)), (1, card.n_features), (1,))
         self._card = card
 
     @property
@@ -73,7 +72,7 @@ class OnnxClassifier:
     def outputs(self, crops: CropBatch, reference: SlideReference) -> NetworkOutputs:
         """The network's outputs, in the order of the crops."""
         if not len(crops.pixels):
-            nothing = np.zeros((0, N_FEATURES), dtype=np.float32)
+            nothing = np.zeros((0, self._card.n_features), dtype=np.float32)
             return NetworkOutputs(np.zeros((0, len(self.class_ids))), nothing, nothing[:, 0])
         balanced = white_balanced(crops.pixels, reference.white_rgb or SHIPPED_WHITE_RGB)
         parts = [self._session.run(balanced[i : i + BATCH]) for i in range(0, len(balanced), BATCH)]

@@ -12,6 +12,8 @@ from typing import Any
 from marrowscope.errors import ModelError
 
 _WEIGHTS = "marrowscope.weights"
+FEATURES_OF_ONE_NETWORK = 1280
+"""What cards say nothing of that were written before there were several networks in a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class ModelCard:
     class_ids: tuple[str, ...] = ()
     blood_only: frozenset[str] = frozenset()
     crop_px: int = 0
+    n_features: int = 0
     temperature: float = 1.0
 
     @property
@@ -89,6 +92,7 @@ def read_card(path: Path) -> ModelCard:
             class_ids=tuple(facts.get("class_ids", ())),
             blood_only=frozenset(facts.get("learnt_from_blood_alone", ())),
             crop_px=facts.get("crop_px", 0),
+            n_features=facts.get("n_features", FEATURES_OF_ONE_NETWORK),
             temperature=facts.get("temperature", 1.0),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -69,7 +69,7 @@ CLASSIFIER_FACTS: dict[str, Any] = {
     "opset": 17,
     "input": "pixels: (n, 96, 96, 3) unsigned 8-bit RGB, white-balanced, cell in the middle",
     "output": "logits: (n, classes), probabilities by softmax of logits / temperature; features: "
-    "(n, 1280); strangeness: (n,), unlike all it learnt from above 1",
+    "(n, n_features); strangeness: (n,), unlike all it learnt from above 1",
     "backbone": "EfficientNet-Lite0 from ImageNet (Apache-2.0)",
     "data": [
         "Munich Leukemia Laboratory marrow cells (CC BY 4.0): blasts, promyelocytes, segmented, "

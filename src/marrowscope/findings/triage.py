@@ -95,7 +95,8 @@ def apl_triage(
     undecided_level = percent_text(setting_share(settings.apl_undecided_share))
     figures = (
         f"Blasts, promyelocytes and monocyte-like cells {printed_percent(k, n)} % ({k}/{n} "
-        f"nucleated cells found), undecided {printed_percent(n_undecided, n)} % ({n_undecided}/{n})."
+        f"nucleated cells found), undecided {printed_percent(n_undecided, n)} % "
+        f"({n_undecided}/{n})."
         if n
         else "No cells found."
     )

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from marrowscope.cells import ModelCard
-from marrowscope.cells.classifier import N_FEATURES
 from marrowscope.differential.confusion import (
     ConfusionMatrix,
     confusion_as_json,
@@ -178,7 +177,7 @@ def read_site(folder: Path, card: ModelCard) -> Site:
         white = _colour(facts["from"]["white_rgb"])
         return Site(
             sha256=facts["head_sha256"],
-            head=_kept_head(head_bytes, len(card.class_ids), is_changed=is_changed),
+            head=_kept_head(head_bytes, card, is_changed=is_changed),
             is_changed=is_changed,
             white_rgb=white if is_changed else None,
             confusion=None if confusion is None else confusion_from_json(confusion),
@@ -204,14 +203,14 @@ def _colour(value: Any) -> tuple[float, float, float] | None:
     return (colours[0], colours[1], colours[2])
 
 
-def _kept_head(data: bytes, n_classes: int, *, is_changed: bool) -> SiteHead:
-    head = _head(data, n_classes)
+def _kept_head(data: bytes, card: ModelCard, *, is_changed: bool) -> SiteHead:
+    head = _head(data, len(card.class_ids), card.n_features)
     if is_changed != bool(head.is_taught.any()):
         raise ValueError("a head that contradicts what is said of it")
     return head
 
 
-def _head(data: bytes, n_classes: int) -> SiteHead:
+def _head(data: bytes, n_classes: int, n_features: int) -> SiteHead:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(one.file_size for one in archive.infolist()) > LARGEST_FILE_BYTES:
             raise ValueError("unpacks to more than it should be")
@@ -219,9 +218,9 @@ def _head(data: bytes, n_classes: int) -> SiteHead:
         is_taught, centre, weights, biases, temperature = (arrays[name] for name in ARRAYS)
     n_taught = int(is_taught.sum())
     shapes = (is_taught.shape, weights.shape, biases.shape, temperature.shape)
-    if shapes != ((n_classes,), (N_FEATURES, n_taught), (n_taught,), ()):
+    if shapes != ((n_classes,), (n_features, n_taught), (n_taught,), ()):
         raise ValueError("arrays of other sizes than the model's")
-    if centre.shape != (N_FEATURES,) or not temperature > 0:
+    if centre.shape != (n_features,) or not temperature > 0:
         raise ValueError("a head that fits no features")
     if not all(np.isfinite(one).all() for one in (centre, weights, biases, temperature)):
         raise ValueError("not a number")

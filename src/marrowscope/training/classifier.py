@@ -16,6 +16,7 @@ from marrowscope.training.classifier_fitting import (
     fit_or_resume,
     outputs_of,
 )
+from marrowscope.training.classifier_network import N_FEATURES
 from marrowscope.training.crop_example import CROP_PX, UM_PER_PX
 from marrowscope.training.output_folder import check_recipe, make_folder, save_text
 from marrowscope.training.whole_classifier import whole_classifier
@@ -61,13 +62,15 @@ def train_classifier(
     logits, _ = outputs_of(whole, centre_crop(val.pixels))
     path = out / ("classifier-permissive.onnx" if detector is None else "classifier.onnx")
     export_classifier(whole, path)
-    _note_recipe(out, recipe, class_ids)
+    _note_recipe(out, recipe, class_ids, N_FEATURES * len(recipe.own_set_shares))
     temperature = fitted_temperature(logits, val.allowed)
     finish_classifier(path, data, temperature, detector)
     return path
 
 
-def _note_recipe(out: Path, recipe: ClassifierRecipe, class_ids: Sequence[str]) -> None:
+def _note_recipe(
+    out: Path, recipe: ClassifierRecipe, class_ids: Sequence[str], n_features: int
+) -> None:
     facts = {**asdict(recipe), "class_ids": list(class_ids)}
-    facts |= {"um_per_px": UM_PER_PX, "crop_px": CROP_PX}
+    facts |= {"um_per_px": UM_PER_PX, "crop_px": CROP_PX, "n_features": n_features}
     save_text(json.dumps(facts, indent=2) + "\n", out / RECIPE_FILE)

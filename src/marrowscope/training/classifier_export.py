@@ -13,7 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from marrowscope.training.classifier_network import ClassifierNetwork
+from marrowscope.training.classifier_network import JointNetwork
 from marrowscope.training.crop_example import CROP_PX
 from marrowscope.training.strangeness import Strangeness
 
@@ -23,7 +23,7 @@ LEAST_TO_HALVE = 1024
 
 
 class ExportedClassifier(nn.Module):
-    """What is shipped: logits (n, classes), features (n, 1280), strangeness (n,) of pixels.
+    """What is shipped: logits (n, classes), features (n, features), strangeness (n,) of pixels.
 
     The logits of a cell are divided by 1 + softening x (its strangeness above `softened_from`): the
     less a cell resembles what taught the network, the less sure is it, whatever comes first.
@@ -31,7 +31,7 @@ class ExportedClassifier(nn.Module):
 
     def __init__(
         self,
-        network: ClassifierNetwork,
+        network: JointNetwork,
         strangeness: Strangeness,
         softened_from: float,
         softening: float,

@@ -30,6 +30,8 @@ ACCEPTED_ERROR = 0.15
 MISSED_BLASTS = 0.10
 """Share of the val blasts that may be called something else with confidence."""
 BLAST = "BLAST_NOS"
+SHOWN = ("class_ids", "um_per_px", "crop_px", "n_features")
+"""Of what training notes, what stands in the card itself and not in its recipe."""
 THRESHOLDS = np.arange(0.30, 0.91, 0.02)
 FEWEST_OF_A_CLASS = 20
 MEANS = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1")
@@ -123,7 +125,7 @@ def finish_classifier(
     """
     facts = classifier_facts(detector is not None)
     recipe = json.loads((onnx.parent / "classifier.recipe.json").read_text())
-    shown = {name: recipe.pop(name) for name in ("class_ids", "um_per_px", "crop_px")}
+    shown = {name: recipe.pop(name) for name in SHOWN}
     measured: dict[str, Any] = {
         "temperature": temperature,
         **shown,

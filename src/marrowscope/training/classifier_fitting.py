@@ -1,9 +1,9 @@
-"""Fits the classifier's network to crops of several laboratories at once."""
+"""Fits the classifier's networks to crops of several laboratories at once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,12 @@ from marrowscope.geometry import BoolArray, FloatArray, UInt8Array
 from marrowscope.training.batches import made_ahead
 from marrowscope.training.classifier_augmentation import Augmentation, Variation
 from marrowscope.training.classifier_crops import CropSet
-from marrowscope.training.classifier_network import N_FEATURES, ClassifierNetwork, averaged
+from marrowscope.training.classifier_network import (
+    N_FEATURES,
+    ClassifierNetwork,
+    JointNetwork,
+    averaged,
+)
 from marrowscope.training.output_folder import damaged_named, make_folder, save_state
 
 CHECKPOINT_FILE = "classifier.checkpoint.pt"
@@ -35,9 +40,10 @@ Report = Callable[[int, int, float], None]
 class ClassifierRecipe:
     """Everything that decides the result beside the data and the detector.
 
-    own_set_share: part of the loss that compares only the classes of the crop's own set, so that
-    "which laboratory is this" earns nothing there. cost_share: weight of the mean cost of what a
-    crop may be called, by the vocabulary's table. variation: how crops are changed.
+    own_set_shares: for each network, the part of its loss that compares only the classes of the
+    crop's own set, so that "which laboratory is this" earns nothing there. cost_share: weight of
+    the mean cost of what a crop may be called, by the vocabulary's table. variation: how crops are
+    changed.
     fewest_of_a_class: fully labelled training crops below which a class is not modelled.
     softened_from, softening: see `ExportedClassifier`.
     """
@@ -46,12 +52,16 @@ class ClassifierRecipe:
     steps: int = 3600
     batch: int = 48
     learning_rate: float = 6e-4
-    own_set_share: float = 0.8
+    own_set_shares: tuple[float, ...] = (0.8, 0.5)
     cost_share: float = 0.1
     fewest_of_a_class: int = 40
     softened_from: float = 0.45
     softening: float = 2.0
     variation: Variation = field(default_factory=Variation)
+
+    def of_network(self, number: int) -> "ClassifierRecipe":
+        """Of one network alone, counted from 0: its share, and a seed of its own."""
+        return replace(self, seed=self.seed + number, own_set_shares=(self.own_set_shares[number],))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ class _Gradients:
         device: str,
     ) -> None:
         self._network = network
-        self._own_set_share = recipe.own_set_share
+        (self._own_set_share,) = recipe.own_set_shares
         self._cost_share = recipe.cost_share
         table = cost_table(class_ids, class_ids).astype(np.float32)
         self._costs = torch.from_numpy(table).to(device)
@@ -165,7 +175,7 @@ def fit(
 ) -> ClassifierNetwork:
     """Trains a network on the crops and returns the running average of its weights.
 
-    checkpoint: file that a stopped training goes on from; None keeps none.
+    recipe: of one network. checkpoint: file that a stopped training goes on from; None keeps none.
     """
     torch.manual_seed(recipe.seed)
     device = device_name()
@@ -218,8 +228,23 @@ def fit(
 
 def fit_or_resume(
     crops: CropSet, recipe: ClassifierRecipe, folder: Path, report: Report
+) -> JointNetwork:
+    """The trained networks of a folder: as an earlier run finished them, else trained now."""
+    n_networks = len(recipe.own_set_shares)
+    networks = []
+    for number in range(n_networks):
+
+        def on_step(step: int, n: int, loss: float, before: int = number) -> None:
+            report(before * n + step, n_networks * n, loss)
+
+        here = folder / f"network-{number + 1}"
+        networks.append(_one_network(crops, recipe.of_network(number), here, on_step))
+    return JointNetwork(networks)
+
+
+def _one_network(
+    crops: CropSet, recipe: ClassifierRecipe, folder: Path, report: Report
 ) -> ClassifierNetwork:
-    """The trained network of a folder: as an earlier run finished it, else trained now."""
     make_folder(folder)
     last, checkpoint = folder / LAST_FILE, folder / CHECKPOINT_FILE
     if last.exists():
@@ -234,7 +259,7 @@ def fit_or_resume(
 
 
 def outputs_of(network: nn.Module, pixels: UInt8Array) -> tuple[FloatArray, FloatArray]:
-    """Logits (n, classes) and features (n, 1280) of crops (n, 96, 96, 3)."""
+    """Logits (n, classes) and features (n, features) of crops (n, 96, 96, 3)."""
     logits, features = [], []
     with torch.no_grad():
         for i in range(0, len(pixels), 64):

