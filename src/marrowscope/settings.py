@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=default_home,
         description=(
-            "Folder where anything lasting lives: settings.toml, the coding desk's tables and "
-            "log, and reports of crashes. "
+            "Folder where anything lasting lives: settings.toml, the reading room's database, the "
+            "coding desk's tables and log, and reports of crashes. "
             "Cannot be set in settings.toml, which lies in it. "
             "Default: the platform's folder for a user's data."
         ),
@@ -183,6 +183,15 @@ class Settings(BaseSettings):
             "Whether entries of the work log may have an accession number, the only thing in "
             "them that leads to a patient. Switched off, --accession is refused and an import "
             "drops the numbers; what was logged before keeps them."
+        ),
+    )
+    idle_lock_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=480,
+        description=(
+            "Minutes without a key or a movement after which the reading room asks for the "
+            "password again; what was typed stays. Our choice: laboratories have their own rule."
         ),
     )
     debug: bool = Field(

@@ -11,14 +11,18 @@ import typer
 
 from marrowscope.cli.adapt import adapt
 from marrowscope.cli.analyze import analyze
+from marrowscope.cli.audit import build_audit
+from marrowscope.cli.backup import backup, restore
 from marrowscope.cli.boundary import guarded
 from marrowscope.cli.coding import build_coding
 from marrowscope.cli.demo import demo
 from marrowscope.cli.doctor import doctor
 from marrowscope.cli.evaluate import build_evaluate
 from marrowscope.cli.phantom import phantom
+from marrowscope.cli.serve import serve
 from marrowscope.cli.services import Services
 from marrowscope.cli.train import train
+from marrowscope.cli.user import build_user
 
 DESCRIPTION = (
     "Reads a bone marrow smear: finds its nucleated cells, proposes a class for each and counts "
@@ -55,10 +59,12 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback(help=DESCRIPTION)(_root)
-    for command in (analyze, demo, phantom, doctor, adapt, train):
+    for command in (analyze, demo, phantom, doctor, adapt, train, serve, backup, restore):
         app.command()(command)
     app.add_typer(build_evaluate(), name="evaluate")
     app.add_typer(build_coding(), name="coding")
+    app.add_typer(build_user(), name="user")
+    app.add_typer(build_audit(), name="audit")
     return app
 
 

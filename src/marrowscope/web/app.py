@@ -1,0 +1,98 @@
+"""Puts the web together: routes, and around them what every request passes."""
+
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from marrowscope.web import (
+    routes_audit,
+    routes_health,
+    routes_people,
+    routes_session,
+    routes_set_up,
+)
+from marrowscope.web.boundary import Boundary, Notice, answer_http_error, answer_invalid
+from marrowscope.web.page import built_page, page_routes
+from marrowscope.web.parts import Parts
+from marrowscope.web.password_turns import PasswordTurns
+from marrowscope.web.ports import AccountStore, AuditStore
+from marrowscope.web.request_guard import BodyLimit, RequestGuard
+from marrowscope.web.security import SecurityHeaders
+from marrowscope.web.session_gate import SessionGate
+from marrowscope.web.trusted_proxy import TrustedProxy
+from marrowscope.web.web_settings import WebSettings
+
+DESCRIPTION = (
+    "Everything but health, set-up and signing in needs a session. Whatever changes something "
+    "carries the session's csrf_token in the header X-CSRF-Token. Research use only."
+)
+ROUTERS = (
+    routes_health.router,
+    routes_set_up.router,
+    routes_session.router,
+    routes_people.router,
+    routes_audit.router,
+)
+
+
+def ignore(_error: Exception) -> None:
+    """Gives notice to nobody."""
+
+
+def create_app(
+    records: AccountStore,
+    audit: AuditStore,
+    settings: WebSettings,
+    *,
+    notice: Notice = ignore,
+    page: Traversable | None = None,
+) -> FastAPI:
+    """The application.
+
+    notice: told of errors that whoever runs the server must see. page: folder of the built page,
+    the package's own where None.
+    """
+    app = FastAPI(
+        title="Marrowscope",
+        version=settings.version,
+        description=DESCRIPTION,
+        # Their pages load scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_name_of,
+        exception_handlers=_ERROR_ANSWERS,
+        middleware=_middleware(records, settings, notice),
+    )
+    app.state.parts = Parts(records, audit, settings, PasswordTurns())
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(page_routes(built_page() if page is None else page))
+    return app
+
+
+_ERROR_ANSWERS: dict[Any, Any] = {
+    HTTPException: answer_http_error,
+    RequestValidationError: answer_invalid,
+}
+
+
+def _name_of(route: APIRoute) -> str:
+    return route.name
+
+
+def _middleware(records: AccountStore, settings: WebSettings, notice: Notice) -> list[Middleware]:
+    """What a request passes, the outermost first."""
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(Boundary, notice=notice),
+        *([Middleware(TrustedProxy)] if settings.trusted_proxy else []),
+        Middleware(RequestGuard, names=settings.host_names),
+        Middleware(SessionGate, accounts=records),
+        Middleware(BodyLimit),
+    ]

@@ -1,0 +1,53 @@
+"""Requests that are refused, and the answer that says so."""
+
+import math
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+from marrowscope.accounts.refusals import SessionEndedError, SignInRefusedError
+from marrowscope.errors import EnvironmentProblemError, MarrowscopeError, UsageError
+
+SIGN_IN_FIRST = "sign in first"
+
+
+class RequestRefusedError(UsageError):
+    """A request that is understood and not done. code: for programs; the message for people."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def not_signed_in() -> RequestRefusedError:
+    """For a request without a session that lasts."""
+    return RequestRefusedError(HTTPStatus.UNAUTHORIZED, "not_signed_in", SIGN_IN_FIRST)
+
+
+def error_answer(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The form of every error: {"error": {"code", "message"}}."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)
+
+
+def answer_to(error: MarrowscopeError) -> JSONResponse:
+    """What a request is answered that ended with an error raised on purpose."""
+    match error:
+        case RequestRefusedError():
+            return error_answer(error.status, error.code, str(error))
+        case SignInRefusedError() if error.wait_s > 0:
+            wait_s = math.ceil(error.wait_s)
+            headers = {"Retry-After": str(wait_s)}
+            return error_answer(HTTPStatus.TOO_MANY_REQUESTS, "wait", str(error), headers)
+        case SignInRefusedError():
+            return error_answer(HTTPStatus.UNAUTHORIZED, "wrong_password", str(error))
+        case SessionEndedError():
+            return error_answer(HTTPStatus.UNAUTHORIZED, "not_signed_in", str(error))
+        case EnvironmentProblemError():
+            # The message names folders of the server, which only its log should.
+            message = "the server cannot read or write its data now; its log says why"
+            return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message)
+        case _:
+            return error_answer(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", str(error))

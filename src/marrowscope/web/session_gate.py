@@ -1,0 +1,78 @@
+"""The gate before the API: nothing behind it is reached without a session, but what is listed.
+
+A route that forgets to ask who is there is closed, not open; and a path that is not there answers
+like one that is.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from marrowscope.accounts.account import Account
+from marrowscope.accounts.sessions import Session
+from marrowscope.web.ports import AccountStore
+from marrowscope.web.refusals import RequestRefusedError, not_signed_in
+from marrowscope.web.security import CSRF_HEADER, SAFE_METHODS, is_api, is_proof, token_of
+
+OPEN = frozenset({("GET", "/api/health"), ("POST", "/api/session"), ("POST", "/api/set-up")})
+"""What needs no session."""
+WHILE_LOCKED = frozenset(
+    {
+        ("GET", "/api/session"),
+        ("DELETE", "/api/session"),
+        ("POST", "/api/session/lock"),
+        ("POST", "/api/session/unlock"),
+    }
+)
+WITH_TEMPORARY_PASSWORD = WHILE_LOCKED | {("PUT", "/api/session/password")}
+NO_ACTIVITY = WHILE_LOCKED
+"""What a page left alone may ask without keeping its session awake."""
+LOCKED = "this session is locked; give your password"
+CHANGE_FIRST = "change your temporary password first"
+NO_PROOF = f"the header {CSRF_HEADER} is missing or not this session's; load the page again"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who asks, in which session. token: as the browser has it."""
+
+    account: Account
+    session: Session
+    token: str
+
+
+class SessionGate:
+    """Lets through who is signed in, with `request.state.signed_in`."""
+
+    def __init__(self, app: ASGIApp, accounts: AccountStore) -> None:
+        self._app = app
+        self._accounts = accounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. Raises RequestRefusedError."""
+        asked = (scope["method"], scope["path"])
+        if is_api(scope["path"]) and asked not in OPEN:
+            request = Request(scope)
+            request.state.signed_in = await run_in_threadpool(self._signed_in, request, asked)
+        await self._app(scope, receive, send)
+
+    def _signed_in(self, request: Request, asked: tuple[str, str]) -> SignedIn:
+        token = token_of(request)
+        found = None if token is None else self._accounts.session(token)
+        if token is None or found is None:
+            raise not_signed_in()
+        account, session = found
+        if asked[0] not in SAFE_METHODS and not is_proof(
+            request.headers.get(CSRF_HEADER), session.csrf_token
+        ):
+            raise RequestRefusedError(HTTPStatus.FORBIDDEN, "csrf", NO_PROOF)
+        if session.is_locked and asked not in WHILE_LOCKED:
+            raise RequestRefusedError(HTTPStatus.LOCKED, "locked", LOCKED)
+        if account.must_change_password and asked not in WITH_TEMPORARY_PASSWORD:
+            raise RequestRefusedError(HTTPStatus.FORBIDDEN, "must_change_password", CHANGE_FIRST)
+        if asked not in NO_ACTIVITY:
+            self._accounts.touch(token)
+        return SignedIn(account, session, token)
