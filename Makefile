@@ -17,7 +17,7 @@ TEST_STAMP = $(VENV)/.installed-test
 # Pinned versions first; where they do not fit this platform, what pyproject.toml allows.
 INSTALL = sh requirements/install.sh $(BIN)/python
 
-.PHONY: help demo install test check bench pins clean
+.PHONY: help demo install test check page api bench pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,13 @@ check: $(TEST_STAMP) ## lint, format, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+page: ## build the reading room's page (needs Node.js 20.19, 22.12 or later)
+	cd frontend && npm ci --no-audit --no-fund && npm run build
+
+api: $(TEST_STAMP) ## write the API's description and the page's types anew
+	$(BIN)/python frontend/describe_api.py
+	cd frontend && npm run api
 
 bench: $(TEST_STAMP) ## measure speed and memory; writes bench.json
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)

@@ -1,0 +1,49 @@
+// Which page the address names, and going to another one without loading anew.
+import type { Right } from "../api/calls";
+
+export interface Page {
+  path: string;
+  title: string;
+  /** Right that it takes; none where everybody has it. */
+  right?: Right;
+}
+
+export const PAGES = [
+  { path: "/people", title: "People", right: "manage_people" },
+  { path: "/audit", title: "Audit", right: "read_audit" },
+  { path: "/account", title: "Your account" },
+] as const satisfies readonly Page[];
+
+export type Path = (typeof PAGES)[number]["path"];
+
+class Route {
+  path = $state(location.pathname);
+
+  constructor() {
+    addEventListener("popstate", () => {
+      this.path = location.pathname;
+    });
+  }
+
+  go(path: string): void {
+    if (path !== location.pathname) history.pushState(null, "", path);
+    this.path = path;
+  }
+
+  /** Another name for where one is, such as the landing page's own. */
+  replace(path: string): void {
+    if (path !== location.pathname) history.replaceState(null, "", path);
+    this.path = path;
+  }
+
+  /** For a link: a plain click goes there, one with a modifier is the browser's. */
+  follow = (event: MouseEvent): void => {
+    const link = event.currentTarget;
+    if (!(link instanceof HTMLAnchorElement) || event.button !== 0) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.go(link.pathname);
+  };
+}
+
+export const route = new Route();

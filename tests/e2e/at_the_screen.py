@@ -1,0 +1,91 @@
+"""What a person does at the reading room's screen, by key where there is one."""
+
+from typing import Any
+
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PASSWORD = "violet harbour seven"
+
+
+def heading(page: Any, name: str) -> Any:
+    return page.get_by_role("heading", name=name, exact=True)
+
+
+def fill(page: Any, **values: str) -> None:
+    """Fields by label; `full_name="..."` is the field "Full name"."""
+    for name, value in values.items():
+        page.get_by_label(name.replace("_", " ").capitalize(), exact=True).fill(value)
+
+
+def set_up(page: Any) -> None:
+    heading(page, "Set up Marrowscope").wait_for()
+    fill(page, full_name="Anna Keller", user_name="a.keller", password=PASSWORD)
+    page.get_by_label("Password, again").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    heading(page, "People").wait_for()
+
+
+def begin_adding(page: Any, full_name: str, user_name: str, role: str) -> None:
+    page.keyboard.press("a")
+    fill(page, full_name=full_name, user_name=user_name)
+    page.get_by_role("checkbox", name=role).check()
+
+
+def finish_adding(page: Any) -> str:
+    """Gives the temporary password."""
+    page.get_by_label("User name", exact=True).press("Enter")
+    return take_temporary_password(page)
+
+
+def take_temporary_password(page: Any) -> str:
+    heading(page, "Temporary password").wait_for()
+    password = str(page.locator("output").inner_text())
+    page.get_by_role("button", name="Done").press("Enter")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    return password
+
+
+def sign_out(page: Any, initials: str) -> None:
+    page.get_by_role("button", name=f"{initials}, ").press("Enter")
+    page.get_by_role("button", name="Sign out", exact=True).press("Enter")
+    heading(page, "Sign in").wait_for()
+
+
+def sign_in(page: Any, user_name: str, password: str) -> None:
+    fill(page, user_name=user_name, password=password)
+    page.keyboard.press("Enter")
+
+
+def give_password(page: Any, password: str) -> None:
+    """To a screen that is locked, or whose session ended."""
+    page.get_by_label("Password", exact=True).fill(password)
+    page.keyboard.press("Enter")
+
+
+def unlock(page: Any, password: str = PASSWORD) -> None:
+    give_password(page, password)
+    heading(page, "Locked").wait_for(state="hidden")
+
+
+def troubles(page: Any, axe: str) -> list[str]:
+    """What axe finds serious in light, in dark and on a phone, with where it is."""
+    page.evaluate(axe)
+    found = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width, height in ((1366, 768), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            found |= set(_violations(page))
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.add(f"wider than {width} px")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return sorted(found)
+
+
+def _violations(page: Any) -> list[str]:
+    answer = page.evaluate("rules => axe.run(document, { runOnly: rules })", AXE_RULES)
+    return [
+        f"{violation['id']}: {node['target']}"
+        for violation in answer["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
