@@ -16,8 +16,15 @@ from marrowscope.cells.manifest import read_card
 from marrowscope.errors import UnreadableInputError
 from marrowscope.evaluation.model_cards import card_with_fold_scores
 from marrowscope.training.classifier_fitting import ClassifierRecipe
-from marrowscope.training.classifier_folds import BLOOD, MARROW, WITHHELD, run_folds
-from marrowscope.training.folds_scores import SHARED, mean_recall, pair_recalls, shared_scores
+from marrowscope.training.classifier_folds import BLOOD, MARROW, WITHHELD, _withheld, run_folds
+from marrowscope.training.field_examples import FIELDS_SET
+from marrowscope.training.folds_scores import (
+    SHARED,
+    fields_scores,
+    mean_recall,
+    pair_recalls,
+    shared_scores,
+)
 from marrowscope.training.folds_text import folds_text
 
 ALL_LABELS = {
@@ -99,3 +106,26 @@ def test_scores_go_into_a_card(tmp_path: Path) -> None:
     scores = read_card(card).facts["scores"]
     assert scores["untied"]["mean_recall"] == 0.4
     assert "in_set" in scores
+
+
+def test_a_class_is_withheld_from_fields_too_and_what_may_be_it() -> None:
+    groups = [
+        "mll-marrow SEG",
+        "segpc-marrow SEG",
+        "segpc-marrow BAND|SEG",
+        "segpc-marrow BAND",
+        "segpc-marrow other",
+        "txl-blood-fields SEG",
+        "txl-blood-fields WBC",
+    ]
+    withheld = _withheld(groups, [(MARROW, "SEG"), ("segpc-marrow", "SEG")])
+    assert withheld == {"mll-marrow SEG", "segpc-marrow SEG", "segpc-marrow BAND|SEG"}
+
+
+def test_cells_of_fields_are_named_among_cell_classes_only() -> None:
+    class_ids = ("SEG", "LYMPH", "ARTEFACT")
+    groups = [f"{FIELDS_SET} SEG"] * 20 + [f"{FIELDS_SET} LYMPH"] * 3
+    logits = np.tile(np.array([1.0, 0.0, 5.0], dtype=np.float32), (23, 1))
+    logits[:5] = [0.0, 1.0, 5.0]
+    found = fields_scores(logits, class_ids, groups, {"ARTEFACT"})
+    assert found == {"n": 20, "balanced_recall": 0.75, "recalls": {"SEG": 0.75}}

@@ -136,7 +136,6 @@ def write_card(
 
 
 FOLD_SCORES = (
-    "untied_beside_others",
     "balanced_recall_of_taught_classes",
     "leave_one_set_out",
     "to_marrow_fields",

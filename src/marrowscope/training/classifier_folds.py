@@ -2,11 +2,10 @@
 
 Five classes exist in marrow and in blood. Fold A learns three of them from blood alone and two from
 marrow alone, fold B the other way round; each withheld pair of class and set is then tested by
-forced choice over all classes. Where fields of other laboratories have named cells, the same pairs
-are also withheld from these two sets alone ("beside others"). Leaving one set out learns from
-marrow alone or from blood alone and tests the five classes on the other, which then plays a new
-laboratory that has its cells reviewed; and it learns without the marrow fields and names the cells
-that were named on them by eye.
+forced choice over all classes. A class withheld from a set is withheld from fields of the same
+material too. Leaving one set out learns from marrow alone or from blood alone and tests the five
+classes on the other, which then plays a new laboratory that has its cells reviewed; and it learns
+without the marrow fields and names the cells that were named on them by eye.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -57,7 +56,6 @@ WITHHELD: Mapping[str, tuple[tuple[str, str], ...]] = {
     "A": (*((MARROW, one) for one in _FIRST), *((BLOOD, one) for one in _SECOND)),
     "B": (*((BLOOD, one) for one in _FIRST), *((MARROW, one) for one in _SECOND)),
 }
-BESIDE_OTHERS = ", beside others"
 WITHOUT_FIELDS = "without fields"
 SHARED_WAYS = {"without marrow": "blood to marrow", "without blood": "marrow to blood"}
 WAYS = {**SHARED_WAYS, WITHOUT_FIELDS: "others to marrow fields"}
@@ -123,12 +121,9 @@ def _runs(crops: CropSet) -> list[tuple[str, CropSet]]:
     groups = frozenset(crops.groups)
     runs = []
     for name, pairs in WITHHELD.items():
-        alone = _withheld(groups, pairs)
         of_material = [(FIELDS_OF[image_set], class_id) for image_set, class_id in pairs]
-        everywhere = alone | _withheld(groups, of_material)
-        runs.append((f"fold {name}", selected(crops, without_groups=everywhere)))
-        if everywhere != alone:
-            runs.append((f"fold {name}{BESIDE_OTHERS}", selected(crops, without_groups=alone)))
+        without = _withheld(groups, [*pairs, *of_material])
+        runs.append((f"fold {name}", selected(crops, without_groups=without)))
     runs.append(("without marrow", selected(crops, without_sets={MARROW, MARROW_FIELDS})))
     runs.append(("without blood", selected(crops, without_sets={BLOOD, BLOOD_FIELDS})))
     if MARROW_FIELDS in crops.sets:
@@ -173,21 +168,21 @@ def _results(
     split: str,
     recipe: ClassifierRecipe,
 ) -> dict[str, Any]:
+    pairs: list[PairRecall] = []
     taught: dict[str, dict[str, float]] = {}
     for fold, withheld in WITHHELD.items():
         called = named(logits[f"fold {fold}"], class_ids)
+        pairs += pair_recalls(fold, withheld, groups, called)
         taught[fold] = {
             name: balanced_recall(groups, called, name, _groups(withheld))
             for name in (MARROW, BLOOD)
         }
-    beside = _untied(logits, class_ids, groups, BESIDE_OTHERS)
     return {
         "split": split,
         "recipe": asdict(recipe),
         "class_ids": list(class_ids),
         "reference": "each cell is its own; the slide would be the whole split of its set",
-        "untied": _untied(logits, class_ids, groups, ""),
-        **({"untied_beside_others": beside} if beside else {}),
+        "untied": {**mean_recall(pairs), "pairs": [asdict(one) for one in pairs]},
         "balanced_recall_of_taught_classes": taught,
         "leave_one_set_out": {
             way: {
@@ -200,15 +195,3 @@ def _results(
             WAYS[name]: curve_there(laboratory) for name, laboratory in laboratories.items()
         },
     }
-
-
-def _untied(
-    logits: Mapping[str, FloatArray], class_ids: Sequence[str], groups: Sequence[str], kind: str
-) -> dict[str, Any]:
-    """The withheld pairs, scored on the folds of one kind; empty where no such were trained."""
-    pairs: list[PairRecall] = []
-    for fold, withheld in WITHHELD.items():
-        seen = logits.get(f"fold {fold}{kind}")
-        if seen is not None:
-            pairs += pair_recalls(fold, withheld, groups, named(seen, class_ids))
-    return {**mean_recall(pairs), "pairs": [asdict(one) for one in pairs]} if pairs else {}

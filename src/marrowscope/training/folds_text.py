@@ -30,13 +30,6 @@ def folds_text(results: Mapping[str, Any]) -> str:
             f"{way}  macro-F1 {share_text(score['macro_f1'])}, calibration error "
             f"{share_text(score['ece'])} ({score['n']} cells)"
         )
-    if "untied_beside_others" in results:
-        beside = results["untied_beside_others"]
-        lines.append(
-            "the same pairs withheld, other laboratories' fields teach these classes: mean recall "
-            f"{share_text(beside['mean_recall'])} "
-            f"({share_text(beside['low'])} to {share_text(beside['high'])})"
-        )
     if "to_marrow_fields" in results:
         fields = results["to_marrow_fields"]
         lines.append(
