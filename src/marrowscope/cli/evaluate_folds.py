@@ -37,7 +37,7 @@ def folds(
     split: SplitOfData = None,
     steps: Annotated[
         int | None,
-        typer.Option("--steps", help="Of each of the four trainings; 1000 unless given."),
+        typer.Option("--steps", help="Of each network; 1000 unless given."),
     ] = None,
     card: Annotated[
         Path | None,
