@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from marrowscope.web.app import create_app
+from marrowscope.web.case_ports import CaseRooms
 from marrowscope.web.ports import AccountStore, AuditStore
 from marrowscope.web.web_settings import WebSettings
 
@@ -21,7 +22,10 @@ def description() -> str:
     # Nothing is asked of the stores while the application describes itself.
     nothing = cast(Any, None)
     app = create_app(
-        cast(AccountStore, nothing), cast(AuditStore, nothing), WebSettings(version="0")
+        cast(AccountStore, nothing),
+        cast(AuditStore, nothing),
+        cast(CaseRooms, nothing),
+        WebSettings(version="0"),
     )
     return json.dumps(app.openapi(), indent=2) + "\n"
 

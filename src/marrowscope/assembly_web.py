@@ -1,4 +1,4 @@
-"""Puts the parts of the server together: a home folder's database, the web, a socket."""
+"""Puts the parts of the server together: a home folder's database, its jobs, the web, a socket."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from marrowscope.accounts.sessions import IDLE_LOCK
+from marrowscope.assembly_cases import asked_jobs, running_jobs_of
+from marrowscope.engine.ports import Draw, Jobs
 from marrowscope.errors import UsageError
+from marrowscope.settings import Settings
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import AuditRecords
+from marrowscope.store.case_parts import CaseParts, case_parts
 from marrowscope.store.database import FILE, open_database
 from marrowscope.web.addresses import EVERYWHERE, refusal
 from marrowscope.web.app import create_app
 from marrowscope.web.boundary import Notice
+from marrowscope.web.case_ports import CaseRooms
 from marrowscope.web.serving import TlsFiles, listen, serve_until_stopped, url_of
 from marrowscope.web.web_settings import IDLE_LOCK_MINUTES, WebSettings
 
@@ -25,6 +30,8 @@ class ServingOrder:
 
     port: 0 takes any that is free. names: by which browsers may call the server besides `host`.
     version: of the software. idle_lock_minutes: after which a session that is left alone locks.
+    draw_demo: draws the slide of the first case, which is made where there never was one; None
+    makes none.
     """
 
     version: str
@@ -34,6 +41,7 @@ class ServingOrder:
     trusted_proxy: bool = False
     names: frozenset[str] = frozenset()
     idle_lock_minutes: int = IDLE_LOCK_MINUTES
+    draw_demo: Draw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +52,67 @@ class Listening:
     needs_set_up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HomeParts:
+    """All that a home folder's database holds."""
+
+    accounts: AccountRecords
+    audit: AuditRecords
+    cases: CaseParts
+
+
 @contextmanager
-def serving_parts(
-    home: Path, idle_lock: timedelta = IDLE_LOCK
-) -> Iterator[tuple[AccountRecords, AuditRecords]]:
-    """Accounts and audit of a home folder, whose database is made where it is not there yet.
+def home_parts(home: Path, idle_lock: timedelta = IDLE_LOCK) -> Iterator[HomeParts]:
+    """The parts of a home folder, whose database is made where it is not there yet.
 
     Until the end nothing can be restored into the home. Raises EnvironmentProblemError.
     """
     engine = open_database(home)
     try:
-        yield AccountRecords(engine, _now, idle_lock), AuditRecords(engine, _now)
+        yield HomeParts(
+            accounts=AccountRecords(engine, _now, idle_lock),
+            audit=AuditRecords(engine, _now),
+            cases=case_parts(engine, _now),
+        )
     finally:
         engine.dispose()
 
 
 @contextmanager
+def serving_parts(
+    home: Path, idle_lock: timedelta = IDLE_LOCK
+) -> Iterator[tuple[AccountRecords, AuditRecords]]:
+    """As `home_parts`, accounts and audit alone."""
+    with home_parts(home, idle_lock) as parts:
+        yield parts.accounts, parts.audit
+
+
+@contextmanager
 def existing_parts(home: Path) -> Iterator[tuple[AccountRecords, AuditRecords]]:
     """As `serving_parts`, of a home that was set up. Raises UsageError where it was not."""
-    if not (home / FILE).exists():
-        raise UsageError(f"nothing is set up in {home} yet; run 'marrowscope serve' first")
+    _check_set_up(home)
     with serving_parts(home) as parts:
         yield parts
 
 
+@contextmanager
+def existing_cases(settings: Settings) -> Iterator[tuple[HomeParts, Jobs]]:
+    """Parts of a home that was set up, and jobs that the server runs, now or once it is started.
+
+    Raises UsageError where it was not set up; EnvironmentProblemError.
+    """
+    _check_set_up(settings.home)
+    with home_parts(settings.home) as parts:
+        yield parts, asked_jobs(parts.cases, settings)
+
+
 def serve_home(
-    home: Path, order: ServingOrder, notice: Notice, announce: Callable[[Listening], None]
+    settings: Settings,
+    order: ServingOrder,
+    notice: Notice,
+    announce: Callable[[Listening], None],
 ) -> None:
-    """Serves a home folder until Ctrl-C or SIGTERM.
+    """Serves a home folder until Ctrl-C or SIGTERM, and runs the analyses asked for meanwhile.
 
     notice: told of errors that are not a request's fault. announce: told once it listens.
     Raises UsageError where it may not listen so; EnvironmentProblemError where it cannot.
@@ -79,26 +120,60 @@ def serve_home(
     if order.tls is not None:
         order.tls.check()
     idle_lock = timedelta(minutes=order.idle_lock_minutes)
-    with serving_parts(home, idle_lock) as (accounts, audit):
-        why_not = refusal(
-            order.host,
-            has_administrator=accounts.has_administrator(),
-            has_tls=order.tls is not None,
-            trusted_proxy=order.trusted_proxy,
-        )
-        if why_not is not None:
-            raise UsageError(why_not)
-        settings = WebSettings(
-            version=order.version,
-            idle_lock_minutes=order.idle_lock_minutes,
-            host_names=_names_of(order),
-            trusted_proxy=order.trusted_proxy,
-        )
-        app = create_app(accounts, audit, settings, notice=notice)
-        with closing(listen(order.host, order.port)) as listening:
+    with home_parts(settings.home, idle_lock) as parts:
+        accounts = parts.accounts
+        _check_may_listen(order, accounts)
+        with (
+            closing(listen(order.host, order.port)) as listening,
+            running_jobs_of(
+                settings.home,
+                parts.cases,
+                settings,
+                notice,
+                draw_demo=order.draw_demo,
+                is_set_up=accounts.has_administrator,
+            ) as jobs,
+        ):
+            rooms = _rooms(parts.cases, jobs)
+            app = create_app(accounts, parts.audit, rooms, _web_settings(order), notice=notice)
             url = url_of(listening, _shown_host(order), has_tls=order.tls is not None)
             announce(Listening(url, accounts.n_accounts() == 0))
             serve_until_stopped(app, listening, order.tls)
+
+
+def _check_may_listen(order: ServingOrder, accounts: AccountRecords) -> None:
+    why_not = refusal(
+        order.host,
+        has_administrator=accounts.has_administrator(),
+        has_tls=order.tls is not None,
+        trusted_proxy=order.trusted_proxy,
+    )
+    if why_not is not None:
+        raise UsageError(why_not)
+
+
+def _web_settings(order: ServingOrder) -> WebSettings:
+    return WebSettings(
+        version=order.version,
+        idle_lock_minutes=order.idle_lock_minutes,
+        host_names=_names_of(order),
+        trusted_proxy=order.trusted_proxy,
+    )
+
+
+def _rooms(cases: CaseParts, jobs: Jobs) -> CaseRooms:
+    return CaseRooms(
+        cases=cases.records,
+        results=cases.files,
+        uploads=cases.uploads,
+        slides=cases.slides,
+        jobs=jobs,
+    )
+
+
+def _check_set_up(home: Path) -> None:
+    if not (home / FILE).exists():
+        raise UsageError(f"nothing is set up in {home} yet; run 'marrowscope serve' first")
 
 
 def _now() -> datetime:

@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     home: Path = Field(
         default_factory=default_home,
         description=(
-            "Folder where anything lasting lives: settings.toml, the reading room's database, the "
-            "coding desk's tables and log, and reports of crashes. "
+            "Folder where anything lasting lives: settings.toml, the reading room's database and "
+            "cases, the coding desk's tables and log, and reports of crashes. "
             "Cannot be set in settings.toml, which lies in it. "
             "Default: the platform's folder for a user's data."
         ),

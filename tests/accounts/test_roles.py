@@ -29,4 +29,15 @@ def test_two_roles_have_the_rights_of_both() -> None:
 
     assert has_right(both, Right.MANAGE_PEOPLE)
     assert has_right(both, Right.SIGN_CASES)
-    assert not has_right([Role.ADMINISTRATOR], Right.READ_CASES)
+    assert not has_right([Role.ADMINISTRATOR], Right.SIGN_CASES)
+
+
+def test_who_may_do_what_with_cases() -> None:
+    def holders(right: Right) -> set[Role]:
+        return {role for role in Role if has_right([role], right)}
+
+    laboratory = {Role.TECHNOLOGIST, Role.PATHOLOGIST, Role.DIRECTOR, Role.ADMINISTRATOR}
+    assert holders(Right.ADD_CASES) == laboratory
+    assert holders(Right.READ_EVERY_CASE) == laboratory | {Role.SERVICE}
+    assert holders(Right.READ_CASES) == set(Role)
+    assert holders(Right.DELETE_CASES) == {Role.ADMINISTRATOR}

@@ -63,8 +63,11 @@ def served(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], s
 
 def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
+    code = process.wait(timeout=60)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    # Not `communicate`: it loses what came together with the line that was read.
+    return code, process.stdout.read(), process.stderr.read()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -33,8 +33,8 @@ SECOND_STEP = '''"""A second step."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -61,7 +61,7 @@ def second_step(tmp_path: Path) -> Path:
     """Migrations with one step more than there is."""
     folder = tmp_path / "100 % steps"
     shutil.copytree(STEPS, folder)
-    step = folder / "versions" / "0002_hats.py"
+    step = folder / "versions" / "0003_hats.py"
     step.write_text(SECOND_STEP.format(then="pass"), encoding="utf-8")
     return folder
 
@@ -80,7 +80,7 @@ def test_a_new_database_has_today_s_tables(engine: Engine) -> None:
     with reading(engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
         assert compare_metadata(context, METADATA) == []
 
 
@@ -174,9 +174,9 @@ def test_an_older_database_is_brought_up_to_date_and_its_copy_kept(
         with reading(engine) as connection:
             assert connection.exec_driver_sql("SELECT hat FROM accounts").all() == [(None,)]
         engine.dispose()
-    copy = home / f"{FILE}.before-0002"
+    copy = home / f"{FILE}.before-0003"
     with closing(sqlite3.connect(copy)) as old:
-        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert old.execute("SELECT user_name FROM accounts").fetchall() == [("ada",)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert sorted(path.name for path in home.iterdir()) == ["marrowscope.lock", FILE, copy.name]
@@ -191,7 +191,7 @@ def test_a_new_database_needs_no_copy(tmp_path: Path, second_step: Path) -> None
 def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path, second_step: Path) -> None:
     home = tmp_path / "home"
     open_database(home).dispose()
-    step = second_step / "versions" / "0002_hats.py"
+    step = second_step / "versions" / "0003_hats.py"
     step.write_text(SECOND_STEP.format(then="raise ZeroDivisionError"), encoding="utf-8")
 
     with pytest.raises(ZeroDivisionError):
@@ -264,7 +264,8 @@ def test_pages_that_were_overwritten_are_told_when_read(tmp_path: Path) -> None:
         execute(connection, *[ADD.format(n, f"user {n}") for n in range(300)])
     engine.dispose()
     content = bytearray((tmp_path / FILE).read_bytes())
-    content[4096 * 3 :] = b"\xa5" * (len(content) - 4096 * 3)
+    # The pages that were written last hold rows; those that say what tables there are come first.
+    content[-4096 * 6 :] = b"\xa5" * (4096 * 6)
     (tmp_path / FILE).write_bytes(content)
 
     engine = open_database(tmp_path)

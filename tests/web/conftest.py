@@ -1,4 +1,4 @@
-"""A laboratory with four people, made once and copied for every test; and one nobody set up."""
+"""A laboratory with its people, made once and copied for every test; and one nobody set up."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -24,7 +24,9 @@ def browser(laboratory: Laboratory, tmp_path: Path) -> Browser:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
-    app = create_app(laboratory.accounts, laboratory.audit, WebSettings("9.9"), page=folder)
+    app = create_app(
+        laboratory.accounts, laboratory.audit, laboratory.rooms, WebSettings("9.9"), page=folder
+    )
     return Browser(laboratory.portal, app)
 
 
@@ -94,7 +96,11 @@ def test_the_page_takes_nothing(browser: Browser, method: str) -> None:
 
 def test_a_page_that_is_not_built_says_how(laboratory: Laboratory, tmp_path: Path) -> None:
     app = create_app(
-        laboratory.accounts, laboratory.audit, WebSettings("9.9"), page=tmp_path / "none"
+        laboratory.accounts,
+        laboratory.audit,
+        laboratory.rooms,
+        WebSettings("9.9"),
+        page=tmp_path / "none",
     )
 
     answer = Browser(laboratory.portal, app).ask("GET", "/people")

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from web_laboratory import PASSWORD, Laboratory
+from web_laboratory import PASSWORD, PEOPLE, Laboratory
 
 PERSON: dict[str, Any] = {
     "user_name": "paul",
@@ -18,7 +18,7 @@ def test_everybody_is_listed_without_secrets(laboratory: Laboratory) -> None:
     answer = laboratory.browser("ada").ask("GET", "/api/people")
 
     people = answer.json()["people"]
-    assert [person["user_name"] for person in people] == ["ada", "dora", "nina", "tom"]
+    assert [person["user_name"] for person in people] == sorted(PEOPLE)
     assert set(people[0]) == {
         "account_id",
         "user_name",
@@ -71,7 +71,7 @@ def test_a_person_that_will_not_do(laboratory: Laboratory, change: dict[str, Any
     answer = laboratory.browser("ada").ask("POST", "/api/people", PERSON | change)
 
     assert answer.status_code == 422
-    assert laboratory.accounts.n_accounts() == 4
+    assert laboratory.accounts.n_accounts() == len(PEOPLE)
 
 
 def test_what_is_not_given_stays(laboratory: Laboratory) -> None:

@@ -13,11 +13,17 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+from fakes.fake_cases import FakeJobs
 from marrowscope.accounts.roles import Role
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import AuditRecords
+from marrowscope.store.case_events import CaseRecords
+from marrowscope.store.case_files import CaseFiles
+from marrowscope.store.case_slides import CaseSlides
 from marrowscope.store.database import open_database
+from marrowscope.store.uploads import Uploads
 from marrowscope.web.app import create_app
+from marrowscope.web.case_ports import CaseRooms
 from marrowscope.web.web_settings import WebSettings
 
 URL = "http://127.0.0.1:8000"
@@ -29,6 +35,8 @@ PEOPLE = {
     "tom": Role.TECHNOLOGIST,
     "dora": Role.DIRECTOR,
     "nina": Role.TRAINEE,
+    "lara": Role.TRAINEE,
+    "limo": Role.SERVICE,
 }
 NEW = "nina"
 """Has a temporary password."""
@@ -79,16 +87,25 @@ class Browser:
 class Laboratory:
     accounts: AccountRecords
     audit: AuditRecords
+    cases: CaseRecords
+    uploads: Uploads
+    slides: CaseSlides
+    jobs: FakeJobs
     clock: Clock
     portal: BlockingPortal
     tokens: dict[str, tuple[str, str]]
     settings: WebSettings = field(default_factory=lambda: WebSettings("9.9"))
     notices: list[Exception] = field(default_factory=list)
 
+    @property
+    def rooms(self) -> CaseRooms:
+        return CaseRooms(self.cases, self.jobs.files, self.uploads, self.slides, self.jobs)
+
     def app(self, **settings: Any) -> FastAPI:
         return create_app(
             self.accounts,
             self.audit,
+            self.rooms,
             WebSettings("9.9", **settings),
             notice=self.notices.append,
         )
@@ -145,8 +162,24 @@ def records_in(home: Path, clock: Clock) -> Iterator[tuple[AccountRecords, Audit
 @contextmanager
 def laboratory_in(home: Path, tokens: dict[str, tuple[str, str]]) -> Iterator[Laboratory]:
     clock = Clock(OPENED + timedelta(minutes=1))
-    with records_in(home, clock) as (accounts, audit), start_blocking_portal() as portal:
-        yield Laboratory(accounts, audit, clock, portal, tokens)
+    engine = open_database(home)
+    cases, files = CaseRecords(engine, clock), CaseFiles(home)
+    uploads = Uploads(engine, clock, cases, files)
+    try:
+        with start_blocking_portal() as portal:
+            yield Laboratory(
+                AccountRecords(engine, clock),
+                AuditRecords(engine, clock),
+                cases,
+                uploads,
+                CaseSlides(engine, cases, files, uploads),
+                FakeJobs(cases, files),
+                clock,
+                portal,
+                tokens,
+            )
+    finally:
+        engine.dispose()
 
 
 def copied(home: Path, to: Path) -> Path:

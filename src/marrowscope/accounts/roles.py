@@ -22,22 +22,27 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
     READ_CASES = "read_cases"
+    """Those of teaching; the others too only with `READ_EVERY_CASE`."""
+    READ_EVERY_CASE = "read_every_case"
+    ADD_CASES = "add_cases"
+    DELETE_CASES = "delete_cases"
     SIGN_CASES = "sign_cases"
     USE_CODING_DESK = "use_coding_desk"
 
 
+_CASES = frozenset({Right.READ_CASES, Right.READ_EVERY_CASE, Right.ADD_CASES})
+
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
-        Role.TECHNOLOGIST: frozenset({Right.READ_CASES, Right.USE_CODING_DESK}),
-        Role.PATHOLOGIST: frozenset({Right.READ_CASES, Right.SIGN_CASES, Right.USE_CODING_DESK}),
-        Role.DIRECTOR: frozenset(
-            {Right.READ_AUDIT, Right.READ_CASES, Right.SIGN_CASES, Right.USE_CODING_DESK}
-        ),
-        # Runs the machine, so sees no patient unless given a second role.
-        Role.ADMINISTRATOR: frozenset({Right.MANAGE_PEOPLE, Right.READ_AUDIT}),
+        Role.TECHNOLOGIST: _CASES | {Right.USE_CODING_DESK},
+        Role.PATHOLOGIST: _CASES | {Right.SIGN_CASES, Right.USE_CODING_DESK},
+        Role.DIRECTOR: _CASES | {Right.READ_AUDIT, Right.SIGN_CASES, Right.USE_CODING_DESK},
+        # Whoever runs the machine can read its disk anyway; so every look at a case is audited.
+        Role.ADMINISTRATOR: _CASES | {Right.MANAGE_PEOPLE, Right.READ_AUDIT, Right.DELETE_CASES},
+        # Reads what was made for teaching, no patient's case.
         Role.TRAINEE: frozenset({Right.READ_CASES}),
         # Another program, such as the laboratory system.
-        Role.SERVICE: frozenset({Right.READ_CASES}),
+        Role.SERVICE: frozenset({Right.READ_CASES, Right.READ_EVERY_CASE}),
     }
 )
 

@@ -14,6 +14,7 @@ from marrowscope.cli.analyze import analyze
 from marrowscope.cli.audit import build_audit
 from marrowscope.cli.backup import backup, restore
 from marrowscope.cli.boundary import guarded
+from marrowscope.cli.case import build_case
 from marrowscope.cli.coding import build_coding
 from marrowscope.cli.demo import demo
 from marrowscope.cli.doctor import doctor
@@ -63,6 +64,7 @@ def build_app() -> typer.Typer:
         app.command()(command)
     app.add_typer(build_evaluate(), name="evaluate")
     app.add_typer(build_coding(), name="coding")
+    app.add_typer(build_case(), name="case")
     app.add_typer(build_user(), name="user")
     app.add_typer(build_audit(), name="audit")
     return app

@@ -17,7 +17,10 @@ def backup(
         Path, typer.Argument(metavar="FILE", parser=given_path, help="Zip file to write; new.")
     ],
 ) -> None:
-    """Copies accounts, audit, settings and coding desk into one file; the server may run."""
+    """Copies accounts, audit, cases with their slides, settings and coding desk into one file.
+
+    The server may run meanwhile.
+    """
     # The rooms behind are loaded when called: see marrowscope.cli.services.
     from marrowscope.store.backups import back_up  # noqa: PLC0415
 
@@ -25,7 +28,8 @@ def backup(
     size_mb = made.n_bytes / _BYTES_PER_MB
     sys.stdout.write(
         f"{made.file}: {made.n_files} files, {size_mb:.1f} MB, of {made.made_at}\n"
-        "Keep it where only you can read it: it holds names and password hashes.\n"
+        "Keep it where only you can read it: it holds names, patients' slides and password "
+        "hashes.\n"
     )
 
 

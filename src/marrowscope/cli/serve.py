@@ -11,8 +11,11 @@ import typer
 
 from marrowscope.cli.boundary import in_one_line
 from marrowscope.cli.crash_report import save_crash
+from marrowscope.cli.demo import SEED, SIDE_PX
 from marrowscope.cli.options import given_path, services_of
+from marrowscope.cli.services import Services
 from marrowscope.errors import MarrowscopeError, UsageError
+from marrowscope.progress import Progress
 from marrowscope.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,12 +56,20 @@ def serve(
             "--name", metavar="NAME", help="Name by which browsers call this server; repeatable."
         ),
     ] = None,
+    with_demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo/--no-demo",
+            help="Whether the first case, where there is none, is a synthetic one.",
+        ),
+    ] = True,
 ) -> None:
     """Serves Marrowscope to browsers, of this machine only unless told otherwise."""
     # The rooms behind are loaded when called: see marrowscope.cli.services.
     from marrowscope.assembly_web import ServingOrder, serve_home  # noqa: PLC0415
 
-    settings = services_of(context).load_settings()
+    services = services_of(context)
+    settings = services.load_settings()
     order = ServingOrder(
         version=version("marrowscope"),
         host=host.strip(),
@@ -67,8 +78,20 @@ def serve(
         trusted_proxy=trusted_proxy,
         names=frozenset(host_name(name) for name in names or ()),
         idle_lock_minutes=settings.idle_lock_minutes,
+        draw_demo=drawing_demo(services) if with_demo else None,
     )
-    serve_home(settings.home, order, notice_for(settings, order.version), announce)
+    serve_home(settings, order, notice_for(settings, order.version), announce)
+
+
+def drawing_demo(services: Services) -> Callable[[Path, Progress], object]:
+    """What draws the slide of the first case: that of `marrowscope demo`."""
+
+    def draw(slide: Path, progress: Progress) -> object:
+        return services.write_phantom(
+            slide, width_px=SIDE_PX, height_px=SIDE_PX, seed=SEED, progress=progress
+        )
+
+    return draw
 
 
 def tls_files(certificate: Path | None, key: Path | None) -> "TlsFiles | None":

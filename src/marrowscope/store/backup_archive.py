@@ -25,12 +25,19 @@ CODING: Final = "coding"
 LOG: Final = f"{CODING}/log/log.sqlite"
 TABLES: Final = (f"{CODING}/fees", f"{CODING}/utilization")
 """Folders of Parquet files, as the coding desk keeps them."""
+CASES: Final = "cases"
+_ID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PART: Final = r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]*"
+CASE_FILE: Final = re.compile(rf"{CASES}/{_ID}/(slides|analyses)/{_ID}(/{_PART}){{1,5}}")
+"""Slides and results; no hidden file, which is one that is just being written."""
 _ALLOWED: Final = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(SETTINGS)}|{re.escape(LOG)}"
     rf"|({'|'.join(map(re.escape, TABLES))})/[A-Za-z0-9_][A-Za-z0-9_.-]*\.parquet"
+    rf"|{CASE_FILE.pattern}"
 )
 """Nothing else is ever put into a home folder, whatever an archive says."""
-_LARGEST_MANIFEST: Final = 4 * 1024 * 1024
+_LARGEST_MANIFEST: Final = 256 * 1024 * 1024
+"""About a million files of cases."""
 _PIECE: Final = 1024 * 1024
 _OWNER_ONLY: Final = 0o600
 _REASONS: Final[Mapping[int, str]] = {
@@ -119,9 +126,12 @@ def written(file: Path) -> Iterator[tuple[zipfile.ZipFile, Path]]:
         partial.replace(file)
 
 
-def put(archive: zipfile.ZipFile, name: str, source: Path) -> FileFacts:
-    """Adds a file under a name, and says what it was."""
-    with source.open("rb") as read, archive.open(name, "w", force_zip64=True) as write:
+def put(archive: zipfile.ZipFile, name: str, source: Path, *, is_packed: bool = False) -> FileFacts:
+    """Adds a file under a name, and says what it was. is_packed: it would not get any smaller."""
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = _OWNER_ONLY << 16
+    entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+    with source.open("rb") as read, archive.open(entry, "w", force_zip64=True) as write:
         return _copied(read, write)
 
 

@@ -1,12 +1,13 @@
 """Makes a backup of a home folder while it is used, and puts one back.
 
-A backup holds accounts with the hashes of their passwords: keep it as safe as the home folder.
-Who was signed in is left out of it.
+A backup holds accounts with the hashes of their passwords, and the cases with their slides and
+results: keep it as safe as the home folder. Who was signed in is left out of it, as are uploads
+that are not a slide yet and how far the jobs are, which begin anew.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from marrowscope.errors import EnvironmentProblemError, UsageError
 from marrowscope.store.audit_chain import FIRST_PREVIOUS
 from marrowscope.store.audit_records import AuditRecords
 from marrowscope.store.backup_archive import (
+    CASE_FILE,
+    CASES,
     LOG,
     MANIFEST,
     SETTINGS,
@@ -42,7 +45,8 @@ from marrowscope.store.restore_swap import (
 from marrowscope.store.whole_files import alone_in, undisturbed_in
 
 Clock = Callable[[], datetime]
-_SIGNED_IN: Final = ("sessions", "sign_in_failures")
+_PASSING: Final = ("sessions", "sign_in_failures", "uploads")
+"""Tables of what does not last; an older database has not all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def _put_all(
             continue
         copy_database(home / name, copy)
         if name == DATABASE:
-            trail = _without_the_signed_in(copy, home / name)
+            trail = _without_what_passes(copy, home / name)
         files[name] = put(archive, name, copy)
         copy.unlink()
     if (home / SETTINGS).is_file():
@@ -150,13 +154,25 @@ def _put_all(
             for path in _tables(folder):
                 name = path.relative_to(home).as_posix()
                 files[name] = put(archive, name, path)
-    return files, trail
+    return files | _put_cases(home, archive), trail
 
 
-def _without_the_signed_in(copy: Path, source: Path) -> tuple[int, str]:
-    """Takes out of a copy who is signed in; how far its audit trail goes."""
+def _put_cases(home: Path, archive: ZipFile) -> dict[str, FileFacts]:
+    """Files of the cases. They never change, but may go while others are read."""
+    files: dict[str, FileFacts] = {}
+    for path in sorted((home / CASES).rglob("*")):
+        name = path.relative_to(home).as_posix()
+        if CASE_FILE.fullmatch(name) and path.is_file() and not path.is_symlink():
+            with suppress(FileNotFoundError):
+                files[name] = put(archive, name, path, is_packed=True)
+    return files
+
+
+def _without_what_passes(copy: Path, source: Path) -> tuple[int, str]:
+    """Takes out of a copy who is signed in and what is on its way; how far its audit trail goes."""
     with faults_named(source), closing(sqlite3.connect(copy)) as database:
-        for table in _SIGNED_IN:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+        for table in tables.intersection(_PASSING):
             database.execute(f"DELETE FROM {table}")
         database.commit()
         # What is deleted is still on the pages until they are written anew.

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from marrowscope.store.backup_archive import CODING, SETTINGS
+from marrowscope.store.backup_archive import CASES, CODING, SETTINGS
 from marrowscope.store.database import FILE as DATABASE
 from marrowscope.store.database import PLAN, RESTORING, SIDE_FILES
 
-UNITS = (DATABASE, SETTINGS, CODING)
-"""What is replaced as a whole: two files and a folder."""
+UNITS = (DATABASE, SETTINGS, CODING, CASES)
+"""What is replaced as a whole: two files and two folders."""
+_WITH_DATABASE = (*(DATABASE + end for end in SIDE_FILES), CASES)
+"""What belongs to the database that was there, and means nothing to another one."""
 
 
 def staging_of(home: Path) -> Path:
@@ -58,7 +60,7 @@ def put_in_place(home: Path, units: Sequence[str], now: datetime) -> Path | None
     then the home is as it was.
     """
     staging = home / RESTORING
-    names = [*units, *(DATABASE + end for end in SIDE_FILES if DATABASE in units)]
+    names = [*units, *(one for one in _WITH_DATABASE if DATABASE in units and one not in units)]
     plan = {"put": list(units), "aside": in_the_way(home, names)}
     _write_synced(staging / "plan.new", json.dumps(plan))
     (staging / "plan.new").rename(staging / PLAN)

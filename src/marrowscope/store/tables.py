@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     Uuid,
 )
 
@@ -95,4 +97,29 @@ AUDIT = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
     CheckConstraint("seq > 0", name="counts_from_one"),
+)
+CASE_EVENTS = Table(
+    "case_events",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("case_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    # JSON, as `cases.event_json` writes it.
+    Column("event", Text, nullable=False),
+    CheckConstraint("version > 0", name="counts_from_one"),
+    UniqueConstraint("case_id", "version"),
+)
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    Column("upload_id", Uuid, primary_key=True),
+    Column("case_id", Uuid, nullable=False, index=True),
+    Column("name", String(512), nullable=False),
+    Column("n_bytes", BigInteger, nullable=False),
+    # Bytes that are on the disk for good.
+    Column("offset", BigInteger, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    # Empty until all bytes are there.
+    Column("sha256", String(64), nullable=False),
 )

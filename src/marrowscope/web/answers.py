@@ -109,6 +109,12 @@ class VerificationAnswer(BaseModel):
     broken_at: int | None
 
 
+TO_EVERYBODY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.LOCKED)
+"""What every route behind the gate may answer."""
+ABOUT_ONE = (*TO_EVERYBODY, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What a route about a thing of an id may answer."""
+
+
 def refusals(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """For the API's description: statuses that a route answers with an error."""
     return {int(one): {"model": ErrorAnswer, "description": one.phrase} for one in statuses}

@@ -10,26 +10,34 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from marrowscope.web import (
+    routes_analyses,
     routes_audit,
+    routes_cases,
     routes_health,
     routes_people,
+    routes_reports,
     routes_session,
     routes_set_up,
+    routes_uploads,
 )
 from marrowscope.web.boundary import Boundary, Notice, answer_http_error, answer_invalid
+from marrowscope.web.case_ports import CaseRooms
 from marrowscope.web.page import built_page, page_routes
 from marrowscope.web.parts import Parts
 from marrowscope.web.password_turns import PasswordTurns
 from marrowscope.web.ports import AccountStore, AuditStore
 from marrowscope.web.request_guard import BodyLimit, RequestGuard
 from marrowscope.web.security import SecurityHeaders
-from marrowscope.web.session_gate import SessionGate
+from marrowscope.web.session_gate import UNATTENDED, SessionGate
+from marrowscope.web.shown_cases import ShownCases
 from marrowscope.web.trusted_proxy import TrustedProxy
 from marrowscope.web.web_settings import WebSettings
 
 DESCRIPTION = (
     "Everything but health, set-up and signing in needs a session. Whatever changes something "
-    "carries the session's csrf_token in the header X-CSRF-Token. Research use only."
+    "carries the session's csrf_token in the header X-CSRF-Token. What a page asks by itself, with "
+    f"nobody there, carries the header {UNATTENDED}: 1, so that the session locks when left alone; "
+    "progress and parts of uploads need none. Research use only."
 )
 ROUTERS = (
     routes_health.router,
@@ -37,6 +45,10 @@ ROUTERS = (
     routes_session.router,
     routes_people.router,
     routes_audit.router,
+    routes_cases.router,
+    routes_uploads.router,
+    routes_analyses.router,
+    routes_reports.router,
 )
 
 
@@ -47,6 +59,7 @@ def ignore(_error: Exception) -> None:
 def create_app(
     records: AccountStore,
     audit: AuditStore,
+    rooms: CaseRooms,
     settings: WebSettings,
     *,
     notice: Notice = ignore,
@@ -69,7 +82,7 @@ def create_app(
         exception_handlers=_ERROR_ANSWERS,
         middleware=_middleware(records, settings, notice),
     )
-    app.state.parts = Parts(records, audit, settings, PasswordTurns())
+    app.state.parts = Parts(records, audit, rooms, settings, PasswordTurns(), ShownCases())
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(page_routes(built_page() if page is None else page))

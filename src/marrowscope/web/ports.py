@@ -1,4 +1,7 @@
-"""What the web needs of the store: two small protocols, named for their roles."""
+"""What the web needs of accounts and the audit: small protocols, named for their roles.
+
+`case_ports` has those of cases.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol

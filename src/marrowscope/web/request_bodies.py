@@ -12,13 +12,13 @@ Password = Annotated[str, Field(max_length=1024, repr=False)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 
 
-class _Request(BaseModel):
+class StrictRequest(BaseModel):
     """Strict: a misspelt field is refused, not dropped."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class SetUpRequest(_Request):
+class SetUpRequest(StrictRequest):
     """The first account, an administrator."""
 
     user_name: Line
@@ -27,27 +27,27 @@ class SetUpRequest(_Request):
     password: Password
 
 
-class SignInRequest(_Request):
+class SignInRequest(StrictRequest):
     """Who wants to sign in."""
 
     user_name: Line
     password: Password
 
 
-class UnlockRequest(_Request):
+class UnlockRequest(StrictRequest):
     """The password of whose session it is."""
 
     password: Password
 
 
-class PasswordRequest(_Request):
+class PasswordRequest(StrictRequest):
     """A new password of one's own."""
 
     old_password: Password
     new_password: Password
 
 
-class NewPersonRequest(_Request):
+class NewPersonRequest(StrictRequest):
     """Somebody who shall be able to sign in."""
 
     user_name: Line
@@ -56,7 +56,7 @@ class NewPersonRequest(_Request):
     roles: Roles
 
 
-class PersonChange(_Request):
+class PersonChange(StrictRequest):
     """What is left out stays as it is."""
 
     full_name: Line | None = None

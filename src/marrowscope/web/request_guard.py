@@ -7,10 +7,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marrowscope.web.addresses import is_known_host, is_same_origin
 from marrowscope.web.refusals import RequestRefusedError
+from marrowscope.web.request_paths import is_upload_part
 from marrowscope.web.security import SAFE_METHODS, is_api
 
 LONGEST_BODY = 64 * 1024
-"""Bytes. The longest request here, a new person, needs under 2 KiB."""
+"""Bytes. The longest request but parts of uploads, the facts of a case, needs under 32 KiB."""
+LONGEST_PART = 16 * 1024 * 1024
+"""Bytes of a part of an upload."""
 FOREIGN_HOST = (
     "this server is not called so; open it by the address it printed, or start it with --name"
 )
@@ -18,7 +21,6 @@ FOREIGN_PAGE = (
     "this came from a page of another address; behind a proxy, Host and X-Forwarded-Proto must "
     "be those of the browser"
 )
-TOO_LONG = f"the request is longer than {LONGEST_BODY // 1024} KiB"
 
 
 class RequestGuard:
@@ -62,7 +64,7 @@ class BodyLimit:
         if scope["method"] in SAFE_METHODS or not is_api(scope["path"]):
             await self._app(scope, receive, send)
             return
-        body = await _whole_body(receive)
+        body = await _whole_body(receive, longest_body(scope["method"], scope["path"]))
         if body is None:
             return
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -73,7 +75,12 @@ class BodyLimit:
         await self._app(scope, receive_again, send)
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
+def longest_body(method: str, path: str) -> int:
+    """Bytes that the body of a request to the API may have."""
+    return LONGEST_PART if is_upload_part(method, path) else LONGEST_BODY
+
+
+async def _whole_body(receive: Receive, longest: int) -> bytes | None:
     """None where the browser left before it was through."""
     body = bytearray()
     while True:
@@ -81,7 +88,8 @@ async def _whole_body(receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             return None
         body += message.get("body", b"")
-        if len(body) > LONGEST_BODY:
-            raise RequestRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", TOO_LONG)
+        if len(body) > longest:
+            too_long = f"the request is longer than {longest // 1024} KiB"
+            raise RequestRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", too_long)
         if not message.get("more_body", False):
             return bytes(body)

@@ -1,27 +1,21 @@
 """Signing in and out, locking, and one's own password."""
 
-from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from marrowscope.accounts.refusals import SignInRefusedError
 from marrowscope.errors import UsageError
 from marrowscope.web.answers import SessionAnswer, refusals, session_answer
 from marrowscope.web.parts import Accounts, Address, Settings, Turns
-from marrowscope.web.refusals import RequestRefusedError
+from marrowscope.web.password_again import as_forbidden
 from marrowscope.web.request_bodies import PasswordRequest, SignInRequest, UnlockRequest
 from marrowscope.web.security import give_cookie, take_cookie, token_of
 from marrowscope.web.session_dependency import WITH_PROOF, Current
 
-WRONG_PASSWORD = "the password is wrong"
 SAME_PASSWORD = "the new password is the old one; choose another"
-
-Result = TypeVar("Result")
 
 router = APIRouter(tags=["session"])
 
@@ -101,7 +95,7 @@ async def unlock_session(
 ) -> SessionAnswer:
     """Unlocks the session. 403 with code wrong_password; 401 only where the session ended."""
     work = partial(accounts.unlock, signed_in.token, body.password, address)
-    account, session = await turns.take(partial(_as_forbidden, work))
+    account, session = await turns.take(partial(as_forbidden, work))
     return session_answer(account, session, settings.idle_lock_minutes)
 
 
@@ -123,7 +117,7 @@ async def change_password(
     """Sets a new password; other sessions of the account end."""
     account = signed_in.account
     confirm = partial(accounts.confirm_password, account.account_id, body.old_password, address)
-    await turns.take(partial(_as_forbidden, confirm))
+    await turns.take(partial(as_forbidden, confirm))
     if body.new_password == body.old_password:
         raise UsageError(SAME_PASSWORD)
     await turns.take(
@@ -136,13 +130,3 @@ async def change_password(
             keep=signed_in.token,
         )
     )
-
-
-def _as_forbidden(work: Callable[[], Result]) -> Result:
-    """A wrong password inside a session is no lost session: 403, not 401."""
-    try:
-        return work()
-    except SignInRefusedError as error:
-        if error.wait_s > 0:
-            raise
-        raise RequestRefusedError(HTTPStatus.FORBIDDEN, "wrong_password", WRONG_PASSWORD) from error

@@ -45,3 +45,6 @@ def _holding(right: Right) -> Callable[[SignedIn], SignedIn]:
 
 PeopleManager = Annotated[SignedIn, Depends(_holding(Right.MANAGE_PEOPLE))]
 AuditReader = Annotated[SignedIn, Depends(_holding(Right.READ_AUDIT))]
+CaseReader = Annotated[SignedIn, Depends(_holding(Right.READ_CASES))]
+CaseAdder = Annotated[SignedIn, Depends(_holding(Right.ADD_CASES))]
+CaseDeleter = Annotated[SignedIn, Depends(_holding(Right.DELETE_CASES))]

@@ -15,6 +15,7 @@ from marrowscope.accounts.account import Account
 from marrowscope.accounts.sessions import Session
 from marrowscope.web.ports import AccountStore
 from marrowscope.web.refusals import RequestRefusedError, not_signed_in
+from marrowscope.web.request_paths import is_of_upload_under_way, is_progress
 from marrowscope.web.security import CSRF_HEADER, SAFE_METHODS, is_api, is_proof, token_of
 
 OPEN = frozenset({("GET", "/api/health"), ("POST", "/api/session"), ("POST", "/api/set-up")})
@@ -28,8 +29,8 @@ WHILE_LOCKED = frozenset(
     }
 )
 WITH_TEMPORARY_PASSWORD = WHILE_LOCKED | {("PUT", "/api/session/password")}
-NO_ACTIVITY = WHILE_LOCKED
-"""What a page left alone may ask without keeping its session awake."""
+UNATTENDED = "X-Unattended"
+"""Header of what a page asks by itself, such as every second: nobody need be there."""
 LOCKED = "this session is locked; give your password"
 CHANGE_FIRST = "change your temporary password first"
 NO_PROOF = f"the header {CSRF_HEADER} is missing or not this session's; load the page again"
@@ -69,10 +70,18 @@ class SessionGate:
             request.headers.get(CSRF_HEADER), session.csrf_token
         ):
             raise RequestRefusedError(HTTPStatus.FORBIDDEN, "csrf", NO_PROOF)
-        if session.is_locked and asked not in WHILE_LOCKED:
+        if session.is_locked and not is_for_locked(*asked):
             raise RequestRefusedError(HTTPStatus.LOCKED, "locked", LOCKED)
         if account.must_change_password and asked not in WITH_TEMPORARY_PASSWORD:
             raise RequestRefusedError(HTTPStatus.FORBIDDEN, "must_change_password", CHANGE_FIRST)
-        if asked not in NO_ACTIVITY:
+        if not (is_for_locked(*asked) or is_progress(*asked) or UNATTENDED in request.headers):
             self._accounts.touch(token)
         return SignedIn(account, session, token)
+
+
+def is_for_locked(method: str, path: str) -> bool:
+    """Whether a locked session may ask this.
+
+    An upload that was begun goes on: it takes hours, shows nothing, and cannot be finished so.
+    """
+    return (method, path) in WHILE_LOCKED or is_of_upload_under_way(method, path)

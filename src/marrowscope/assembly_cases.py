@@ -1,0 +1,77 @@
+"""Puts the jobs on cases together: what asks for analyses, and what runs them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from marrowscope.cases.facts import Purpose as CasePurpose
+from marrowscope.engine.asking import AskedJobs
+from marrowscope.engine.ports import Analyse, AnalysisOrder, Draw, Jobs, Notice
+from marrowscope.progress import Progress
+from marrowscope.settings import AnalyzeOptions, Purpose, Settings
+from marrowscope.store.case_parts import CaseParts, case_parts
+
+__all__ = ["analysing", "asked_jobs", "case_parts", "running_jobs_of"]
+
+
+def asked_jobs(parts: CaseParts, settings: Settings) -> Jobs:
+    """Jobs without an engine: what is asked for is run by the server, now or once it starts."""
+    return AskedJobs(parts.records, settings.count_target)
+
+
+@contextmanager
+def running_jobs_of(
+    home: Path,
+    parts: CaseParts,
+    settings: Settings,
+    notice: Notice,
+    *,
+    draw_demo: Draw | None = None,
+    is_set_up: Callable[[], bool] = lambda: True,
+) -> Iterator[Jobs]:
+    """The jobs of a home, run in the background until the block ends.
+
+    draw_demo: draws the slide of the demo case, which is made once there is somebody to see it
+    (is_set_up) and no case ever was; None makes none. notice: told of what goes wrong.
+    """
+    # Loaded when needed: the command line asks for jobs without running them.
+    from marrowscope.engine.demo_case import DemoCase  # noqa: PLC0415
+    from marrowscope.engine.jobs import EngineParts, running_jobs  # noqa: PLC0415
+
+    records = parts.records
+    demo = None if draw_demo is None else DemoCase(records, parts.slides, draw_demo)
+    engine_parts = EngineParts(
+        log=records,
+        folders=parts.files,
+        uploads=parts.uploads,
+        analyse=analysing(settings),
+        count_target=settings.count_target,
+        notice=notice,
+        demo=demo,
+        is_set_up=is_set_up,
+    )
+    with running_jobs(home, engine_parts) as jobs:
+        yield jobs
+
+
+def analysing(settings: Settings) -> Analyse:
+    """What runs an order with these settings, as `analyze` does."""
+
+    def analyse(order: AnalysisOrder, progress: Progress) -> Mapping[str, Any]:
+        from marrowscope.assembly import run_analysis  # noqa: PLC0415 - see above
+
+        is_clinical = order.purpose is CasePurpose.CLINICAL
+        own = settings.model_copy(update={"purpose": Purpose.CLINICAL}) if is_clinical else settings
+        options = AnalyzeOptions(
+            n_to_count=order.count_target,
+            threads=settings.threads,
+            licence=settings.licence,
+            settings=own,
+            um_per_px=order.um_per_px,
+            scanner=order.scanner,
+            stain=order.stain,
+        )
+        return run_analysis(order.inputs, order.out, options, progress).summary
+
+    return analyse

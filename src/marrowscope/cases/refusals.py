@@ -1,0 +1,23 @@
+"""What is refused because of how a case or an upload stands now, for those who must tell apart."""
+
+from marrowscope.errors import UsageError
+
+
+class UnknownCaseError(UsageError):
+    """No such case, slide, analysis or upload, or no longer."""
+
+
+class CaseChangedError(UsageError):
+    """Somebody else was first. version: the case's now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("this case was changed meanwhile; load it again and repeat the change")
+        self.version = version
+
+
+class WrongOffsetError(UsageError):
+    """What was sent does not continue what is there. offset: where to go on."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the upload goes on at byte {offset}; send the file from there")
+        self.offset = offset

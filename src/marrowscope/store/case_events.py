@@ -1,0 +1,192 @@
+"""Cases in the database, as the events that happened to them; each with its audit entry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine
+
+from marrowscope.accounts.account import Account
+from marrowscope.cases.event_json import facts_json
+from marrowscope.cases.events import CaseDeleted, CaseEvent, CaseOpened, FactsChanged, Stamp
+from marrowscope.cases.facts import CaseFacts, checked
+from marrowscope.cases.fold import check_next, fold
+from marrowscope.cases.refusals import CaseChangedError, UnknownCaseError
+from marrowscope.cases.state import CaseState
+from marrowscope.store.audit_chain import Act
+from marrowscope.store.audit_records import COMMAND_LINE, append_act
+from marrowscope.store.case_files import CaseFiles
+from marrowscope.store.case_rows import events_after, insert_events
+from marrowscope.store.database import path_of, reading, writing
+from marrowscope.store.upload_rows import delete_uploads_of
+
+MACHINE: Final = "machine"
+"""Who acts where a job does."""
+
+
+class CaseRecords:
+    """The cases of one database. `by` is who acts: None is the command line.
+
+    Every method that changes something gives back the case as it is then. Raises UsageError where
+    what is asked makes no sense: UnknownCaseError where there is no such case, CaseChangedError
+    where `version` is not the case's (None: whatever it is); OutputError where the database cannot
+    be used.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+        self._files = CaseFiles(path_of(engine).parent)
+        self._seen = _SeenCases()
+
+    def open_case(self, facts: CaseFacts, *, by: Account | None) -> CaseState:
+        """Makes a case. facts: are checked."""
+        opened = CaseOpened(self.stamp(by), uuid4(), checked(facts))
+        details = {"purpose": opened.facts.purpose.value}
+        return self._append(opened.case_id, None, [opened], "case_opened", details)
+
+    def change_facts(
+        self, case_id: UUID, version: int | None, facts: CaseFacts, *, by: Account | None
+    ) -> CaseState:
+        """Replaces all facts; nothing is written where none is another. facts: are checked."""
+        new = checked(facts)
+        old = self._known(case_id)
+        if version in (None, old.version) and not old.is_deleted and new == old.facts:
+            return old
+        # Which facts, not what they say: the audit trail names no patient.
+        before, after = facts_json(old.facts), facts_json(new)
+        changed = [name for name in after if after[name] != before[name]]
+        events = [FactsChanged(self.stamp(by), new)]
+        return self._append(case_id, version, events, "case_facts_changed", {"facts": changed})
+
+    def append(
+        self,
+        case_id: UUID,
+        version: int | None,
+        events: Sequence[CaseEvent],
+        *,
+        act: str,
+        details: Mapping[str, Any] | None = None,
+    ) -> CaseState:
+        """Adds events made with `stamp`, all of them or none, and one audit entry `act`.
+
+        details: of the audit entry; no patient.
+        """
+        return self._append(case_id, version, events, act, details or {})
+
+    def stamp(self, by: Account | None, name: str = COMMAND_LINE) -> Stamp:
+        """For an event that happens now. name: who acts where no account does."""
+        if by is None:
+            return Stamp(uuid4(), self._now().astimezone(UTC), None, name)
+        return Stamp(uuid4(), self._now().astimezone(UTC), by.account_id, by.user_name)
+
+    def machine_stamp(self) -> Stamp:
+        """For what a job does."""
+        return self.stamp(None, MACHINE)
+
+    def case(self, case_id: UUID) -> CaseState | None:
+        """Also a deleted one (`is_deleted`); None where there never was such a case."""
+        return self._all().get(case_id)
+
+    def cases(self) -> tuple[CaseState, ...]:
+        """All that are not deleted, oldest first."""
+        return tuple(case for case in self._all().values() if not case.is_deleted)
+
+    def open_analyses(self) -> tuple[tuple[UUID, UUID], ...]:
+        """Case and analysis of all that wait or run, in the order in which they were asked for."""
+        with reading(self._engine) as connection:
+            self._seen.catch_up(connection)
+        return self._seen.open_analyses()
+
+    def has_ever_had_cases(self) -> bool:
+        """Whether there is a case, be it a deleted one."""
+        return bool(self._all())
+
+    def delete(
+        self, case_id: UUID, version: int | None, reason: str, *, by: Account | None
+    ) -> None:
+        """Deletes a case with its files. Who may is for the caller to check.
+
+        Files that cannot be removed now are swept away later.
+        """
+        event = CaseDeleted(self.stamp(by), " ".join(reason.split()))
+        self._append(case_id, version, [event], "case_deleted", {"reason": event.reason})
+        with writing(self._engine) as connection:
+            delete_uploads_of(connection, case_id)
+        self._files.remove_case(case_id)
+
+    def _append(
+        self,
+        case_id: UUID,
+        version: int | None,
+        events: Sequence[CaseEvent],
+        act: str,
+        details: Mapping[str, Any],
+    ) -> CaseState:
+        with writing(self._engine) as connection:
+            state = self._seen.catch_up(connection).get(case_id)
+            if state is not None and version not in (None, state.version):
+                raise CaseChangedError(state.version)
+            n_before = 0 if state is None else state.version
+            for event in events:
+                check_next(state, event)
+                state = fold([event], state)
+            if state is None:
+                raise ValueError("no event")
+            insert_events(connection, case_id, n_before, events)
+            stamp = events[0].stamp
+            actor = None if stamp.by is None else str(stamp.by)
+            done = Act(actor, stamp.by_name, act, str(case_id), details)
+            append_act(connection, done, self._now())
+        return state
+
+    def _all(self) -> Mapping[UUID, CaseState]:
+        with reading(self._engine) as connection:
+            return self._seen.catch_up(connection)
+
+    def _known(self, case_id: UUID) -> CaseState:
+        state = self.case(case_id)
+        if state is None:
+            raise UnknownCaseError("there is no such case; look in the worklist")
+        return state
+
+
+class _SeenCases:
+    """Cases as far as their events were read: events only come, so only new ones are read."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._seq = 0
+        self._states: Mapping[UUID, CaseState] = {}
+        self._open: Mapping[UUID, UUID] = {}
+
+    def catch_up(self, connection: Connection) -> Mapping[UUID, CaseState]:
+        """All cases by id, oldest first. To be called before the transaction adds events.
+
+        What is given back is never changed: it is one state of the database.
+        """
+        with self._lock:
+            new = list(events_after(connection, self._seq))
+            if new:
+                states, waiting = dict(self._states), dict(self._open)
+                for _, case_id, event in new:
+                    state = fold([event], states.get(case_id))
+                    states[case_id] = state
+                    _note_open(state, waiting)
+                self._states, self._open, self._seq = states, waiting, new[-1][0]
+            return self._states
+
+    def open_analyses(self) -> tuple[tuple[UUID, UUID], ...]:
+        with self._lock:
+            return tuple(self._open.items())
+
+
+def _note_open(state: CaseState, waiting: dict[UUID, UUID]) -> None:
+    analysis = state.open_analysis
+    if analysis is None:
+        waiting.pop(state.case_id, None)
+    elif waiting.get(state.case_id) != analysis.analysis_id:
+        waiting.pop(state.case_id, None)
+        waiting[state.case_id] = analysis.analysis_id
