@@ -1,7 +1,11 @@
 """What a person does at the reading room's screen, by key where there is one."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+ANALYSIS_MS = 300_000
+"""Finding cells takes a busy machine minutes."""
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "violet harbour seven"
 
@@ -21,6 +25,11 @@ def set_up(page: Any) -> None:
     fill(page, full_name="Anna Keller", user_name="a.keller", password=PASSWORD)
     page.get_by_label("Password, again").fill(PASSWORD)
     page.keyboard.press("Enter")
+    heading(page, "Worklist").wait_for()
+
+
+def to_people(page: Any) -> None:
+    page.keyboard.press("2")
     heading(page, "People").wait_for()
 
 
@@ -42,6 +51,32 @@ def take_temporary_password(page: Any) -> str:
     page.get_by_role("button", name="Done").press("Enter")
     page.get_by_role("dialog").wait_for(state="hidden")
     return password
+
+
+def choose(page: Any, button: str, *paths: Path) -> None:
+    """Slide files or a folder, in the browser's own dialog."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=button).click()
+    chooser.value.set_files([str(path) for path in paths])
+
+
+def make_case(page: Any, accession: str, *, button: str, paths: Sequence[Path]) -> None:
+    """From the worklist; leaves the page of the case open."""
+    page.keyboard.press("n")
+    heading(page, "New case").wait_for()
+    fill(page, accession=accession)
+    choose(page, button, *paths)
+    page.get_by_role("button", name="Take out").first.wait_for()
+    page.get_by_role("button", name="Make the case").click()
+    heading(page, accession).wait_for()
+
+
+def await_report(page: Any) -> Any:
+    """The frame with the report of the case that is open, once it is there."""
+    page.locator("iframe, [role=alert]").first.wait_for(timeout=ANALYSIS_MS)
+    report = page.frame_locator('iframe[title="Machine\'s report"]')
+    report.get_by_role("heading", name="Bone marrow aspirate").wait_for()
+    return report
 
 
 def sign_out(page: Any, initials: str) -> None:

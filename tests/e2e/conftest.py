@@ -33,11 +33,17 @@ PATIENCE_MS = 30_000
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def serve_options() -> tuple[str, ...]:
+    """More options of `marrowscope serve`; a test that wants others gives them as a parameter."""
+    return ("--no-demo",)
+
+
+@pytest.fixture
+def address(tmp_path: Path, serve_options: tuple[str, ...]) -> Iterator[str]:
     """Where `marrowscope serve` answers, from a home folder with nothing in it."""
     if not BUILT_PAGE.exists():
         pytest.skip("needs the built page (cd frontend; npm ci; npm run build)")
-    command = [sys.executable, "-m", "marrowscope", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "marrowscope", "serve", "--port", "0", *serve_options]
     environment = os.environ | {"MARROWSCOPE_HOME": str(tmp_path / "home")}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

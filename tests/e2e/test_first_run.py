@@ -13,11 +13,19 @@ from at_the_screen import (
     sign_in,
     sign_out,
     take_temporary_password,
+    to_people,
     troubles,
     unlock,
 )
 
 NEW_PASSWORD = "copper lantern nine"
+PAGES = (
+    ("1", "Worklist"),
+    ("2", "People"),
+    ("3", "Audit"),
+    ("4", "Your account"),
+    ("?", "Keys"),
+)
 
 
 def change_temporary_password(page: Any, temporary: str) -> None:
@@ -29,6 +37,7 @@ def change_temporary_password(page: Any, temporary: str) -> None:
 
 def test_from_the_first_account_to_a_verified_audit(page: Any) -> None:
     set_up(page)
+    to_people(page)
     begin_adding(page, "Ines Hoffmann", "i.hoffmann", "Laboratory director")
     assert page.get_by_label("Initials").input_value() == "IH"
     temporary = finish_adding(page)
@@ -37,6 +46,8 @@ def test_from_the_first_account_to_a_verified_audit(page: Any) -> None:
     sign_out(page, "AK")
     sign_in(page, "i.hoffmann", temporary)
     change_temporary_password(page, temporary)
+    heading(page, "Worklist").wait_for()
+    page.keyboard.press("2")
     heading(page, "Audit").wait_for()
 
     page.keyboard.press("l")
@@ -56,13 +67,14 @@ def test_nothing_keeps_people_out(page: Any, axe: str) -> None:
     heading(page, "Set up Marrowscope").wait_for()
     assert troubles(page, axe) == []
     set_up(page)
+    to_people(page)
     begin_adding(page, "Jo Smith", "j.smith", "Technologist")
     assert troubles(page, axe) == []
     finish_adding(page)
     page.get_by_role("button", name="Jo Smith").press("Enter")
     assert troubles(page, axe) == []
     page.keyboard.press("Escape")
-    for key, title in (("1", "People"), ("2", "Audit"), ("3", "Your account"), ("?", "Keys")):
+    for key, title in PAGES:
         page.keyboard.press(key)
         heading(page, title).wait_for()
         assert troubles(page, axe) == []
@@ -77,6 +89,7 @@ def test_nothing_keeps_people_out(page: Any, axe: str) -> None:
 
 def test_a_screen_left_alone_locks_and_keeps_what_was_typed(page: Any) -> None:
     set_up(page)
+    to_people(page)
     page.clock.install()
     page.reload()
     heading(page, "People").wait_for()
@@ -96,6 +109,7 @@ def test_a_screen_left_alone_locks_and_keeps_what_was_typed(page: Any) -> None:
 
 def test_a_session_that_ends_in_mid_form_loses_nothing(page: Any) -> None:
     set_up(page)
+    to_people(page)
     begin_adding(page, "Jo Smith", "j.smith", "Technologist")
     page.context.clear_cookies()
     page.get_by_role("button", name="Add the person").click()
@@ -110,6 +124,7 @@ def test_a_session_that_ends_in_mid_form_loses_nothing(page: Any) -> None:
 
 def test_who_is_disabled_is_out_and_can_come_back(page: Any, browser: Any, address: str) -> None:
     set_up(page)
+    to_people(page)
     begin_adding(page, "Jo Smith", "j.smith", "Technologist")
     temporary = finish_adding(page)
     other = browser.new_context(base_url=address)
@@ -131,17 +146,19 @@ def test_who_is_disabled_is_out_and_can_come_back(page: Any, browser: Any, addre
     other.close()
 
 
-def test_a_technologist_sees_only_their_account(page: Any) -> None:
+def test_a_technologist_sees_the_worklist_and_their_account(page: Any) -> None:
     set_up(page)
+    to_people(page)
     begin_adding(page, "Jo Smith", "j.smith", "Technologist")
     temporary = finish_adding(page)
     sign_out(page, "AK")
     sign_in(page, "j.smith", temporary)
     change_temporary_password(page, temporary)
-    heading(page, "Your account").wait_for()
+    heading(page, "Worklist").wait_for()
 
     assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == [
-        "1\nYour account"
+        "1\nWorklist",
+        "2\nYour account",
     ]
     page.goto("/people")
     page.get_by_text("There is no page at /people").wait_for()
@@ -158,13 +175,13 @@ def test_tabs_lock_and_unlock_together(page: Any) -> None:
     give_password(second, PASSWORD)
 
     heading(page, "Locked").wait_for(state="hidden")
-    page.keyboard.press("2")
+    page.keyboard.press("3")
     heading(page, "Audit").wait_for()
 
 
 def test_single_letters_can_be_switched_off(page: Any) -> None:
     set_up(page)
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     page.get_by_label("Single letters act as keys").uncheck()
     page.reload()
     heading(page, "Your account").wait_for()
@@ -177,7 +194,7 @@ def test_single_letters_can_be_switched_off(page: Any) -> None:
 
 def test_dark_can_be_chosen_and_stays(page: Any) -> None:
     set_up(page)
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     page.get_by_label("Dark").check()
     page.reload()

@@ -5,7 +5,13 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
 
 type JsonOf<T> = T extends { content: { "application/json": infer Body } } ? Body : undefined;
-type Success<R> = R extends { 200: infer A } ? A : R extends { 201: infer A } ? A : undefined;
+type Success<R> = R extends { 200: infer A }
+  ? A
+  : R extends { 201: infer A }
+    ? A
+    : R extends { 202: infer A }
+      ? A
+      : undefined;
 
 export type Answer<P extends keyof paths, M extends Method> =
   Operation<P, M> extends { responses: infer R } ? JsonOf<Success<R>> : never;
@@ -14,12 +20,18 @@ export type Body<P extends keyof paths, M extends Method> =
 
 export interface Details<P extends keyof paths, M extends Method> {
   body?: Body<P, M>;
+  /** Sent as they are, in place of a body. */
+  bytes?: ArrayBuffer;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
   /** Values for the {names} in the path. */
   inPath?: Record<string, string>;
   /** After "?"; undefined is left out. */
   query?: Record<string, string | number | undefined>;
   /** Whether a lost or locked session is the caller's own business. */
   isAboutSession?: boolean;
+  /** Whether the page asks by itself, with perhaps nobody there: does not keep the session awake. */
+  isUnattended?: boolean;
 }
 
 /** The server said no. `message` is for people, `code` for the page. */
@@ -30,6 +42,7 @@ export class RefusedError extends Error {
     message: string,
     /** Seconds to wait before another try; 0 where the server names none. */
     readonly waitS: number,
+    readonly headers: Headers,
   ) {
     super(message);
   }
@@ -71,7 +84,7 @@ export async function request<P extends keyof paths, M extends Method>(
   details: Details<P, M> = {},
 ): Promise<Answer<P, M>> {
   for (;;) {
-    const response = await send(method, address(path, details), details.body);
+    const response = await send(method, address(path, details), details);
     if (response.ok) return (await json(response)) as Answer<P, M>;
     const error = await refusal(response);
     if (details.isAboutSession || holder === null || !(await mayRepeat(error, holder))) throw error;
@@ -98,17 +111,29 @@ function address(
   return `${filled}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
 }
 
-async function send(method: Method, url: string, body: unknown): Promise<Response> {
-  const headers = new Headers({ Accept: "application/json" });
+interface Sent {
+  body?: unknown;
+  bytes?: ArrayBuffer;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  isUnattended?: boolean;
+}
+
+async function send(method: Method, url: string, sent: Sent): Promise<Response> {
+  const { body, bytes, signal } = sent;
+  const headers = new Headers({ Accept: "application/json", ...sent.headers });
   if (UNSAFE.has(method)) headers.set("X-CSRF-Token", holder?.csrfToken() ?? "");
-  if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (sent.isUnattended) headers.set("X-Unattended", "1");
+  if (bytes !== undefined) headers.set("Content-Type", "application/octet-stream");
+  else if (body !== undefined) headers.set("Content-Type", "application/json");
   try {
     return await fetch(url, {
       method: method.toUpperCase(),
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
       credentials: "same-origin",
       redirect: "error",
+      signal: signal ?? null,
     });
   } catch {
     throw new UnreachableError();
@@ -128,5 +153,11 @@ async function refusal(response: Response): Promise<RefusedError> {
   const waitS = Number(response.headers.get("Retry-After") ?? 0) || 0;
   const body: unknown = await response.json().catch(() => null);
   const { code, message } = (body as { error?: { code?: string; message?: string } })?.error ?? {};
-  return new RefusedError(response.status, code ?? "unknown", message ?? "", waitS);
+  return new RefusedError(
+    response.status,
+    code ?? "unknown",
+    message ?? "",
+    waitS,
+    response.headers,
+  );
 }

@@ -1,5 +1,6 @@
 // Entries of the audit in words. What has none here is shown as it is stored.
 import type { AuditEntry } from "../api/calls";
+import { countWords } from "../design/amounts";
 import { roleName } from "../people/roles";
 
 const ACTS: Readonly<Record<string, string>> = {
@@ -7,7 +8,19 @@ const ACTS: Readonly<Record<string, string>> = {
   account_changed: "changed a person",
   account_disabled: "disabled an account",
   account_enabled: "let sign in again",
+  analysis_asked: "asked for an analysis",
+  analysis_cancelled: "cancelled an analysis",
+  analysis_failed: "could not finish an analysis",
+  analysis_finished: "finished an analysis",
+  analysis_started: "began an analysis",
   audit_read: "read the audit",
+  backup_restored: "restored a backup",
+  case_deleted: "deleted a case",
+  case_facts_changed: "changed what is known of a case",
+  case_opened: "made a case",
+  case_read: "read a case",
+  case_slide_added: "added a slide",
+  case_slide_removed: "took out a slide",
   password_changed: "changed own password",
   password_confirmation_failed: "gave a wrong password to change it",
   password_reset: "gave a temporary password",
@@ -19,10 +32,13 @@ const ACTS: Readonly<Record<string, string>> = {
   signed_in: "signed in",
   signed_out: "signed out",
   unlock_failed: "failed to unlock",
+  worklist_read: "read the worklist",
 };
 
 /** Acts that whoever reads the audit should not overlook. */
 const TO_LOOK_AT: ReadonlySet<string> = new Set([
+  "backup_restored",
+  "case_deleted",
   "password_confirmation_failed",
   "sign_in_failed",
   "unlock_failed",
@@ -36,23 +52,37 @@ const NAMES: Readonly<Record<string, string>> = {
   before: "before entry",
   full_name: "name",
   n: "number",
+  what: "",
 };
 
 export const actWords = (act: string) => ACTS[act] ?? act.replaceAll("_", " ");
+
+const AN_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64})$/;
+
+/** The case that an entry is about; undefined where it is about something else. */
+export const caseOf = ({ about }: AuditEntry) => (AN_ID.test(about) ? about : undefined);
 
 export const isToLookAt = (act: string) => TO_LOOK_AT.has(act);
 
 export function detailWords({ details }: AuditEntry): string {
   return Object.entries(details)
     .filter(([name, value]) => value !== null && !SAID_BY_THE_ACT.has(name))
-    .map(([name, value]) => `${NAMES[name] ?? name.replaceAll("_", " ")} ${valueWords(value)}`)
+    .map(([name, value]) => oneWords(name, value))
     .join(" · ");
+}
+
+function oneWords(name: string, value: unknown): string {
+  if (name === "cases" && Array.isArray(value)) return countWords(value.length, "case");
+  const said = NAMES[name] ?? name.replace(/_id$/, "").replaceAll("_", " ");
+  return `${said} ${valueWords(value)}`.trim();
 }
 
 function valueWords(value: unknown): string {
   if (Array.isArray(value)) return value.map(valueWords).join(", ");
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (isChange(value)) return `${valueWords(value.to)} (was ${valueWords(value.from)})`;
+  // Enough to tell one from another; the audit itself keeps the whole.
+  if (typeof value === "string" && AN_ID.test(value)) return value.slice(0, 8);
   if (typeof value === "string") return roleName(value as never).replace(/^$/, "nothing");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -8,10 +8,22 @@ export interface RoleWords {
 }
 
 export const ROLES: readonly RoleWords[] = [
-  { role: "technologist", name: "Technologist", does: "counts cells and uses the coding desk" },
-  { role: "pathologist", name: "Pathologist", does: "reviews and signs, uses the coding desk" },
+  {
+    role: "technologist",
+    name: "Technologist",
+    does: "adds and reads cases, uses the coding desk",
+  },
+  {
+    role: "pathologist",
+    name: "Pathologist",
+    does: "reviews and signs cases, uses the coding desk",
+  },
   { role: "director", name: "Laboratory director", does: "as a pathologist, and reads the audit" },
-  { role: "administrator", name: "Administrator", does: "manages people and reads the audit" },
+  {
+    role: "administrator",
+    name: "Administrator",
+    does: "manages people, reads the audit, adds and deletes cases",
+  },
   { role: "trainee", name: "Trainee", does: "reads cases made for teaching" },
   { role: "service", name: "Service", does: "another program, such as the laboratory system" },
 ];

@@ -42,7 +42,7 @@ const TYPED_INTO = "input:not([type=checkbox], [type=radio]), textarea, select, 
 /** Finds what a key press means, unless somebody is typing or a dialog is open. */
 export function pressed(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.defaultPrevented || document.querySelector("dialog[open]") !== null) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
   if (!preferences.hasSingleKeys && event.key.length === 1) return;
   if (event.target instanceof Element && event.target.closest(TYPED_INTO)) return;
   const wanted = event.key.toLowerCase();

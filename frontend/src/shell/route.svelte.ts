@@ -9,6 +9,7 @@ export interface Page {
 }
 
 export const PAGES = [
+  { path: "/cases", title: "Worklist", right: "read_cases" },
   { path: "/people", title: "People", right: "manage_people" },
   { path: "/audit", title: "Audit", right: "read_audit" },
   { path: "/account", title: "Your account" },
@@ -16,8 +17,12 @@ export const PAGES = [
 
 export type Path = (typeof PAGES)[number]["path"];
 
+const A_CASE = /^\/cases\/([0-9a-f-]{36})$/i;
+
 class Route {
   path = $state(location.pathname);
+  /** The case whose page is shown; undefined on other pages. */
+  caseId = $derived(A_CASE.exec(this.path)?.[1]);
 
   constructor() {
     addEventListener("popstate", () => {
