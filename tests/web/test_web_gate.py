@@ -34,6 +34,7 @@ def test_the_description_knows_every_endpoint(laboratory: Laboratory) -> None:
         ("GET", "/api/session"),
         ("DELETE", "/api/session"),
         ("POST", "/api/session/lock"),
+        ("POST", "/api/session/activity"),
         ("POST", "/api/session/unlock"),
         ("PUT", "/api/session/password"),
         ("GET", "/api/people"),

@@ -158,6 +158,15 @@ def test_a_session_left_alone_locks_though_its_page_asks_who_it_is(laboratory: L
     assert browser.ask("GET", "/api/people").status_code == 423
 
 
+def test_reading_and_typing_keep_a_session_awake(laboratory: Laboratory) -> None:
+    browser = laboratory.browser("tom")
+    for _ in range(3):
+        laboratory.clock.wait(minutes=10)
+        assert browser.ask("POST", "/api/session/activity").status_code == 204
+    laboratory.clock.wait(minutes=16)
+    assert browser.ask("POST", "/api/session/activity").status_code == 423
+
+
 def test_work_keeps_a_session_awake(laboratory: Laboratory) -> None:
     browser = laboratory.browser("ada")
 

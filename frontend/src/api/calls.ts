@@ -29,6 +29,8 @@ export const signOut = () => request("delete", "/api/session", aboutSession);
 
 export const lock = () => request("post", "/api/session/lock", aboutSession);
 
+export const noteActivity = () => request("post", "/api/session/activity", aboutSession);
+
 export const unlock = (password: string) =>
   request("post", "/api/session/unlock", { body: { password }, ...aboutSession });
 

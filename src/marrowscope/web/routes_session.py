@@ -76,6 +76,16 @@ def lock_session(signed_in: Current, accounts: Accounts) -> None:
 
 
 @router.post(
+    "/api/session/activity",
+    status_code=HTTPStatus.NO_CONTENT,
+    dependencies=WITH_PROOF,
+    responses=refusals(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.LOCKED),
+)
+def note_activity(_signed_in: Current) -> None:
+    """Says that somebody is there who reads or types without asking for anything."""
+
+
+@router.post(
     "/api/session/unlock",
     dependencies=WITH_PROOF,
     responses=refusals(
