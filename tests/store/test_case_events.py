@@ -1,6 +1,5 @@
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -30,18 +29,6 @@ from marrowscope.store.case_files import CaseFiles
 from marrowscope.store.database import FILE, open_database, writing
 
 FACTS = CaseFacts(accession="S26-1", patient_name="Doe, Jane", purpose=Purpose.CLINICAL)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
 
 
 @pytest.fixture
