@@ -8,11 +8,23 @@ from typing import Any
 from marrowscope.cases.facts import Purpose as CasePurpose
 from marrowscope.engine.asking import AskedJobs
 from marrowscope.engine.ports import Analyse, AnalysisOrder, Draw, Jobs, Notice
+from marrowscope.errors import UnknownScaleError, UsageError
 from marrowscope.progress import Progress
 from marrowscope.settings import AnalyzeOptions, Purpose, Settings
 from marrowscope.store.case_parts import CaseParts, case_parts
 
 __all__ = ["analysing", "asked_jobs", "case_parts", "running_jobs_of"]
+
+
+NO_LICENCE_CHOSEN = (
+    "a case of clinical purpose needs the laboratory's choice of weights: put licence = "
+    '"permissive", or "full" where their non-commercial licence (CC BY-NC-SA 4.0) allows it, into '
+    "settings.toml and start the server again"
+)
+NO_SCALE = (
+    "no file says its scale, and too few red cells lie free to measure it; ask for the analysis "
+    "again and give the µm a pixel"
+)
 
 
 def asked_jobs(parts: CaseParts, settings: Settings) -> Jobs:
@@ -62,6 +74,8 @@ def analysing(settings: Settings) -> Analyse:
         from marrowscope.assembly import run_analysis  # noqa: PLC0415 - see above
 
         is_clinical = order.purpose is CasePurpose.CLINICAL
+        if is_clinical and not settings.is_licence_chosen:
+            raise UsageError(NO_LICENCE_CHOSEN)
         own = settings.model_copy(update={"purpose": Purpose.CLINICAL}) if is_clinical else settings
         options = AnalyzeOptions(
             n_to_count=order.count_target,
@@ -72,6 +86,9 @@ def analysing(settings: Settings) -> Analyse:
             scanner=order.scanner,
             stain=order.stain,
         )
-        return run_analysis(order.inputs, order.out, options, progress).summary
+        try:
+            return run_analysis(order.inputs, order.out, options, progress).summary
+        except UnknownScaleError as error:
+            raise UnknownScaleError(NO_SCALE) from error
 
     return analyse
