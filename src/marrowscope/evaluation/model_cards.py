@@ -62,6 +62,19 @@ def detector_facts(*, permissive: bool = False, n_own_fields: int = 0) -> dict[s
     return facts
 
 
+def classifier_limits(from_blood: str, from_fields: str) -> list[str]:
+    """What a classifier cannot do; from_blood, from_fields: what it learnt of these two."""
+    return [
+        RESEARCH_USE,
+        "nearly every class comes from one laboratory: on a stranger's slide it will do much worse",
+        from_blood,
+        from_fields,
+        "erythroid stages, monoblasts, lymphoblasts, promonocytes, abnormal promyelocytes, mast "
+        "cells, megakaryocytes, macrophages, smudges are not modelled",
+        "never saw a whole-slide image",
+    ]
+
+
 CLASSIFIER_FACTS: dict[str, Any] = {
     "name": "marrow-classifier",
     "task": "classifier",
@@ -83,27 +96,13 @@ CLASSIFIER_FACTS: dict[str, Any] = {
     ],
     "split": "fixed; single cells split at random, as no patient ids exist: scores are optimistic",
     "learnt_from_blood_alone": ["BAND", "BASO", "META", "MYELO"],
-    "limits": [
-        RESEARCH_USE,
-        "nearly every class comes from one laboratory: on a stranger's slide it will do much worse",
+    "limits": classifier_limits(
         "basophils were learnt from blood alone; bands, metamyelocytes, myelocytes too but for "
         "some dozens of marrow cells named by eye: recall on marrow untested",
         "plasma cells, and erythroblasts of marrow, were learnt from one laboratory's myeloma "
         "fields alone",
-        "erythroid stages, monoblasts, lymphoblasts, promonocytes, abnormal promyelocytes, mast "
-        "cells, megakaryocytes, macrophages, smudges are not modelled",
-        "never saw a whole-slide image",
-    ],
+    ),
 }
-
-
-WITHOUT_FIELDS = {
-    "basophils": "band, basophil, erythroblast, metamyelocyte, myelocyte were learnt from blood "
-    "alone (a handful of marrow cells aside): recall on marrow untested",
-    "plasma": "trained without marrow fields: next to no plasma cell was seen, and none will be "
-    "named",
-}
-"""What the limits say instead, by their first word."""
 
 
 def classifier_facts(with_fields: bool) -> dict[str, Any]:
@@ -116,9 +115,12 @@ def classifier_facts(with_fields: bool) -> dict[str, Any]:
         "licence": "CC BY 4.0",
         "data": [line for line in CLASSIFIER_FACTS["data"] if "SegPC" not in line],
         "learnt_from_blood_alone": ["BAND", "BASO", "ERY_NOS", "META", "MYELO"],
-        "limits": [
-            WITHOUT_FIELDS.get(line.partition(" ")[0], line) for line in CLASSIFIER_FACTS["limits"]
-        ],
+        "limits": classifier_limits(
+            "band, basophil, erythroblast, metamyelocyte, myelocyte were learnt from blood alone "
+            "(a handful of marrow cells aside): recall on marrow untested",
+            "trained without marrow fields: next to no plasma cell was seen, and none will be "
+            "named",
+        ),
     }
 
 

@@ -1,6 +1,7 @@
 """Cells that were named by eye on fields of view, as sets to score a classifier on."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -60,9 +61,12 @@ def _cell_set(
         places[where] = (field, named.box)
         cells.append(LabelledCell(where, named.class_ids[0], field.um_per_px))
 
+    # Cells of one field follow each other: it is decoded once for all of them.
+    pixels_of = lru_cache(maxsize=1)(sets.field_pixels)
+
     def read(cell: LabelledCell) -> CellPicture:
         field, box = places[cell.path]
-        return CellPicture(_window(sets.field_pixels(field), box, field.um_per_px))
+        return CellPicture(_window(pixels_of(field), box, field.um_per_px))
 
     return CellSet(
         name=image_set + NAMED,

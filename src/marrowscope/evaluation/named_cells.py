@@ -43,11 +43,6 @@ class NamedCell:
         both = tuple(one for one in self.first if one in self.second)
         return () if NO_NAME.intersection(both) else both
 
-    @property
-    def image_set(self) -> str:
-        """The set of fields that it lies in."""
-        return self.box.label
-
 
 @dataclass(frozen=True, slots=True)
 class NameAgreement:
@@ -77,7 +72,7 @@ def read_named_cells(path: Path) -> dict[str, tuple[NamedCell, ...]]:
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file, strict=True):
                 numbers = (float(row[name]) for name in ("x", "y", "w", "h"))
-                box = Box(row["path"].partition("/")[0], *numbers)
+                box = Box(row["first"], *numbers)
                 named = NamedCell(box, _classes(row["first"]), _classes(row["second"]))
                 found.setdefault(row["path"], []).append(named)
     except (OSError, KeyError, ValueError, TypeError, AttributeError, csv.Error) as error:
@@ -103,10 +98,6 @@ def agreement(cells: Sequence[NamedCell]) -> NameAgreement:
             cell_class(one).parent == cell_class(other).parent for one, other in pairs
         ),
     )
-
-
-def _roll_up(class_id: str) -> str:
-    return cell_class(class_id).parent
 
 
 def _classes(text: str) -> tuple[str, ...]:
