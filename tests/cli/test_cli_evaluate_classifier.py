@@ -160,6 +160,17 @@ def test_the_shipped_classifier_on_a_folder_of_cells(tree: Path, tmp_path: Path)
     assert str(tmp_path) not in first["evaluation.html"].decode()
 
 
+def test_a_single_class_is_said_to_prove_nothing(
+    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = tmp_path / "map.csv"
+    one.write_text("folder,class_id\nBLA,BLAST_NOS\n")
+    own = ("--cells", tree, "--map", one, "--um-per-px", "0.2")
+    assert evaluate(tmp_path, *own, "--out", tmp_path / "out") == 0
+    for said in (capsys.readouterr().out, (tmp_path / "out" / "evaluation.html").read_text()):
+        assert "One class alone is scored" in said
+
+
 def test_the_shipped_classifier_on_a_data_folder(tmp_path: Path) -> None:
     sets = write_sets(tmp_path / "sets")
     assert evaluate(tmp_path, "--data", sets, "--out", tmp_path / "out") == 0

@@ -70,3 +70,23 @@ def test_a_folder_in_place_of_a_table_is_refused(tmp_path: Path) -> None:
     (folder / "boxes.csv").mkdir()
     with pytest.raises(UnreadableInputError, match=r"boxes\.csv is no table"):
         _ = ImageSets(folder).fields
+
+
+@pytest.mark.parametrize("table", ["cells.csv", "fields.csv"])
+def test_a_picture_with_two_rows_is_refused(table: str, tmp_path: Path) -> None:
+    folder = write_sets(tmp_path / "sets")
+    lines = (folder / table).read_text().splitlines()
+    (folder / table).write_text("\n".join([*lines, lines[1]]) + "\n")
+    with pytest.raises(UnreadableInputError, match=rf"is there twice in {table}"):
+        _ = (ImageSets(folder).crops, ImageSets(folder).fields)
+
+
+def test_a_box_without_an_area_is_no_object(tmp_path: Path) -> None:
+    folder = write_sets(tmp_path / "sets")
+    n_before = sum(len(field.boxes) for field in ImageSets(folder).fields)
+    path = (folder / "fields.csv").read_text().splitlines()[1].split(",")[0]
+    header = (folder / "boxes.csv").read_text().splitlines()[0].split(",")
+    said = {"path": path, "label": "RBC", "x": "5", "y": "5", "w": "0", "h": "9"}
+    with (folder / "boxes.csv").open("a") as file:
+        file.write(",".join(said.get(name, "") for name in header) + "\n")
+    assert sum(len(field.boxes) for field in ImageSets(folder).fields) == n_before

@@ -16,6 +16,10 @@ from marrowscope.geometry import DoubleArray, IntArray
 N_DRAWS = 2000
 SEED = 20261124
 DECIMALS = 4
+ONE_CLASS = (
+    "One class alone is scored: with no other to choose from the forced choice is always right. "
+    "Coverage and error say more here."
+)
 
 Limits = tuple[float, float]
 

@@ -21,6 +21,7 @@ from marrowscope.evaluation.classifier_evaluation import (
     Mistake,
     SetResult,
 )
+from marrowscope.evaluation.classifier_forced_choice import ONE_CLASS
 from marrowscope.evaluation.classifier_naming import middle_of
 from marrowscope.evaluation.classifier_set_score import CountTable
 from marrowscope.evaluation.page_templates import rendered
@@ -68,6 +69,7 @@ def render_classifier_page(evaluation: ClassifierEvaluation, software_version: s
         risk=risk_coverage_chart(ranked),
         sets=tuple(_drawn_set(one, n_shown) for one in ranked),
         all_others=ALL_OTHERS,
+        one_class=ONE_CLASS,
         shown_um=SHOWN_UM,
         label_of=lambda class_id: cell_class(class_id).label,
         software_version=software_version,

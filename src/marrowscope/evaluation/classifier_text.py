@@ -2,6 +2,7 @@
 
 from marrowscope.evaluation.classifier_blasts import ALL_OTHERS, CountedShare
 from marrowscope.evaluation.classifier_evaluation import ClassifierEvaluation, SetResult
+from marrowscope.evaluation.classifier_forced_choice import ONE_CLASS
 from marrowscope.evaluation.classifier_set_score import SetScore
 from marrowscope.evaluation.field_naming import FieldNaming
 from marrowscope.evaluation.text_table import share_text, table_lines
@@ -74,7 +75,8 @@ def _class_lines(one: SetResult) -> list[str]:
         (name, str(of_it.n), *map(share_text, (of_it.precision, of_it.recall, of_it.f1)))
         for name, of_it in one.score.forced.per_class.items()
     ]
-    return [one.cells.name, *(f"  {line}" for line in table_lines([_CLASS_COLUMNS, *rows]))]
+    lines = [one.cells.name, *(f"  {line}" for line in table_lines([_CLASS_COLUMNS, *rows]))]
+    return [*lines, f"  {ONE_CLASS}"] if len(rows) == 1 else lines
 
 
 def _blast_lines(one: SetResult) -> list[str]:

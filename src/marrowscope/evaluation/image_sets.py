@@ -111,6 +111,15 @@ def scale_in_limits(um_per_px: float) -> float:
     return um_per_px
 
 
+def _check_once(table: str, paths: Iterable[str]) -> None:
+    """Raises ValueError at a picture that has two rows: it would count twice."""
+    seen: set[str] = set()
+    for path in paths:
+        if path in seen:
+            raise ValueError(f"{path} is there twice in {table}")
+        seen.add(path)
+
+
 def _scale_from_red_cells(boxes: Iterable[Box]) -> float | None:
     sizes = [(box.w_px + box.h_px) / 2 for box in boxes if box.label == "RBC"]
     median = float(np.median(sizes)) if len(sizes) >= 3 else 0.0
@@ -138,7 +147,7 @@ class ImageSets:
     def crops(self) -> tuple[LabelledCrop, ...]:
         """Every row of `cells.csv`."""
         try:
-            return tuple(
+            crops = tuple(
                 LabelledCrop(
                     path=row["path"],
                     image_set=row["set"],
@@ -149,6 +158,8 @@ class ImageSets:
                 )
                 for row in _rows(self._folder / "cells.csv")
             )
+            _check_once("cells.csv", (crop.path for crop in crops))
+            return crops
         except (KeyError, ValueError, TypeError) as error:
             raise UnreadableInputError(
                 f"cells.csv of the data folder cannot be used ({error}): it needs the columns "
@@ -169,8 +180,12 @@ class ImageSets:
     def _boxed_fields(self) -> tuple[BoxedField, ...]:
         boxes: dict[str, list[Box]] = {}
         for row in _rows(self._folder / "boxes.csv"):
-            numbers = (_number(row[key]) for key in ("x", "y", "w", "h"))
-            boxes.setdefault(row["path"], []).append(Box(row["label"], *numbers))
+            numbers = [_number(row[key]) for key in ("x", "y", "w", "h")]
+            box = Box(row["label"], *numbers)
+            # One without an area is a slip of the mouse, no object.
+            if box.w_px > 0 and box.h_px > 0:
+                boxes.setdefault(row["path"], []).append(box)
+        _check_once("fields.csv", (row["path"] for row in self._field_rows))
         fields = []
         for row in self._field_rows:
             found = tuple(boxes.get(row["path"], ()))
