@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.events import (
     AnalysisAsked,
     AnalysisCancelled,
@@ -10,7 +11,6 @@ from marrowscope.cases.events import (
     AnalysisFinished,
     AnalysisStarted,
     CaseDeleted,
-    CaseEvent,
     CaseOpened,
     FactsChanged,
     SlideAdded,

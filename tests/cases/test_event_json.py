@@ -17,7 +17,7 @@ from cases.made_events import (
 )
 from cases.test_facts import FULL
 from marrowscope.cases.event_json import KINDS, event_from_json, event_json
-from marrowscope.cases.events import CaseEvent
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.errors import UnreadableInputError
 
 ALL = [

@@ -18,7 +18,7 @@ from cases.made_events import (
     started,
     uid,
 )
-from marrowscope.cases.events import CaseEvent
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.fold import MOST_SLIDES, check_next, fold
 from marrowscope.cases.refusals import UnknownCaseError

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from marrowscope.differential import (
     ICSH_2008,
     WITHOUT_MONOCYTES,
+    Tally,
     as_json,
     case_differential,
     differential,
     me_formula_named,
+    tally,
+    tally_differential,
 )
 from marrowscope.errors import UsageError
 from marrowscope.vocabulary import Counting, all_classes, cell_class, class_ids
@@ -311,8 +314,40 @@ def test_exported_names_are_complete():
     room = import_module("marrowscope.differential")
     modules = {
         "advice", "categories", "clustering", "confusion", "corrected_shares", "counting",
-        "drawn_errors", "emq", "intervals", "json_form", "likeness", "model",
-        "myeloid_erythroid", "partial", "printing", "quantification", "selection",
+        "double_sampling", "drawn_errors", "emq", "hidden_cells", "intervals", "json_form",
+        "likeness", "model", "myeloid_erythroid", "partial", "printing", "quantification", "selection",
         "simplex_least_squares", "thresholds",
     }  # fmt: skip
     assert set(room.__all__) == {name for name in vars(room) if not name.startswith("_")} - modules
+
+
+@given(st.lists(st.tuples(st.sampled_from(MODELLED), st.booleans()), max_size=60))
+def test_sorted_cells_give_the_differential_of_the_cells(cells):
+    ids, abstained = [one for one, _ in cells], [unsure for _, unsure in cells]
+    rules = {"modelled": MODELLED, "blood_only": ["BAND"], "n_smears": 2, "scale_note": "estimated"}
+    sorted_cells = tally(ids, abstained)
+    assert tally_differential(sorted_cells, **rules) == differential(ids, abstained, **rules)
+    shuffled = Tally(
+        dict(reversed(sorted_cells.counted.items())) | {"MAST": 0},
+        {"PLT": 0} | dict(sorted_cells.removed),
+        sorted_cells.n_undecided,
+    )
+    assert tally_differential(shuffled, **rules) == differential(ids, abstained, **rules)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (Tally({"SMUDGE": 1}, {}, 0), "SMUDGE are not counted"),
+        (Tally({"UNCLASS": 1}, {}, 0), "UNCLASS are not counted"),
+        (Tally({}, {"SEG": 1}, 0), "SEG are not removed"),
+        (Tally({"HORSE": 1}, {}, 0), "no cell class"),
+        (Tally({"MAST": 1}, {}, 0), "not among the classes"),
+        (Tally({"SEG": -1}, {}, 5), "fewer than 0"),
+        (Tally({}, {"SMUDGE": -1}, 5), "fewer than 0"),
+        (Tally({}, {}, -1), "fewer than 0"),
+    ],
+)
+def test_cells_that_were_sorted_wrongly_are_refused(wrong, reason):
+    with pytest.raises(UsageError, match=reason):
+        tally_differential(wrong, modelled=MODELLED)

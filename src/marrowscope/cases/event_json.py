@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from marrowscope.cases.audit_plan import DrawnStratum
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.events import (
     AnalysisAsked,
     AnalysisCancelled,
@@ -15,7 +17,6 @@ from marrowscope.cases.events import (
     AnalysisFinished,
     AnalysisStarted,
     CaseDeleted,
-    CaseEvent,
     CaseOpened,
     FactsChanged,
     SlideAdded,
@@ -25,6 +26,16 @@ from marrowscope.cases.events import (
     Stamp,
 )
 from marrowscope.cases.facts import CaseFacts, Priority, Purpose, Sex, checked
+from marrowscope.cases.sign_out_events import (
+    AuditDrawn,
+    CriticalCallMade,
+    FindingAcknowledged,
+    ReportKind,
+    ReportReopened,
+    ReportSigned,
+    ReportTextChanged,
+    SignatureMeaning,
+)
 from marrowscope.errors import UnreadableInputError, UsageError
 
 KINDS: Final[Mapping[str, type[CaseEvent]]] = {
@@ -38,6 +49,12 @@ KINDS: Final[Mapping[str, type[CaseEvent]]] = {
     "analysis_failed": AnalysisFailed,
     "analysis_cancelled": AnalysisCancelled,
     "case_deleted": CaseDeleted,
+    "report_text_changed": ReportTextChanged,
+    "finding_acknowledged": FindingAcknowledged,
+    "audit_drawn": AuditDrawn,
+    "critical_call_made": CriticalCallMade,
+    "report_reopened": ReportReopened,
+    "report_signed": ReportSigned,
 }
 _KIND_OF: Final = {made: kind for kind, made in KINDS.items()}
 _DATES: Final = ("birth_date", "collected_on", "received_on")
@@ -58,14 +75,7 @@ def kind_of(event: CaseEvent) -> str:
 
 def event_json(event: CaseEvent) -> dict[str, Any]:
     """One flat object: `kind`, who and when, and what the event says."""
-    stamp = event.stamp
-    made: dict[str, Any] = {
-        "kind": kind_of(event),
-        "event_id": str(stamp.event_id),
-        "at": stamp.at.isoformat(timespec="microseconds"),
-        "by": None if stamp.by is None else str(stamp.by),
-        "by_name": stamp.by_name,
-    }
+    made: dict[str, Any] = {"kind": kind_of(event), **stamp_json(event.stamp)}
     said = (field.name for field in fields(event) if field.name != "stamp")
     return made | {name: _plain(getattr(event, name)) for name in said}
 
@@ -79,18 +89,33 @@ def event_from_json(made: Mapping[str, Any]) -> CaseEvent:
             "update this one"
         )
     try:
-        stamp = Stamp(
-            event_id=UUID(made["event_id"]),
-            at=_moment(made["at"]),
-            by=None if made["by"] is None else UUID(made["by"]),
-            by_name=_text(made["by_name"]),
-        )
+        stamp = stamp_from_json(made)
         said = {name: made[name] for name in made if name not in _STAMP and name != "kind"}
         return KINDS[kind](stamp=stamp, **{name: _read(name, said[name]) for name in said})
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UnreadableInputError(
             f"a case holds a damaged event ({kind}); restore a backup"
         ) from error
+
+
+def stamp_json(stamp: Stamp) -> dict[str, Any]:
+    """Which event, when and who, as they stand in every event."""
+    return {
+        "event_id": str(stamp.event_id),
+        "at": stamp.at.isoformat(timespec="microseconds"),
+        "by": None if stamp.by is None else str(stamp.by),
+        "by_name": stamp.by_name,
+    }
+
+
+def stamp_from_json(made: Mapping[str, Any]) -> Stamp:
+    """Of an event. Raises KeyError, ValueError, TypeError or AttributeError where it has none."""
+    return Stamp(
+        event_id=UUID(made["event_id"]),
+        at=_moment(made["at"]),
+        by=None if made["by"] is None else UUID(made["by"]),
+        by_name=_text(made["by_name"]),
+    )
 
 
 def facts_json(facts: CaseFacts) -> dict[str, Any]:
@@ -149,6 +174,12 @@ def _plain(value: Any) -> Any:
             plain: Any = facts_json(value)
         case SlideFile():
             plain = {"name": value.name, "n_bytes": value.n_bytes, "sha256": value.sha256}
+        case DrawnStratum():
+            plain = {
+                "called": value.called,
+                "n_cells": value.n_cells,
+                "cell_ids": list(value.cell_ids),
+            }
         case tuple():
             plain = [_plain(one) for one in value]
         case date():
@@ -186,6 +217,23 @@ def _files(value: Any) -> tuple[SlideFile, ...]:
     )
 
 
+def _strata(value: Any) -> tuple[DrawnStratum, ...]:
+    return tuple(
+        DrawnStratum(_text(one["called"]), int(one["n_cells"]), tuple(map(_text, one["cell_ids"])))
+        for one in value
+    )
+
+
+def _texts(value: Any) -> Mapping[str, str]:
+    return {_text(name): _text(text) for name, text in _summary(value).items()}
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
 def _summary(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("no object")
@@ -209,6 +257,25 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "summary": _summary,
     "message": _text,
     "reason": _text,
+    "texts": _texts,
+    "rule_id": _text,
+    "slide": _text,
+    "comment": _text,
+    "review_version": int,
+    "salt": _text,
+    "strata": _strata,
+    "told": _text,
+    "by_means": _text,
+    "at_time": _moment,
+    "was_read_back": _truth,
+    "note": _text,
+    "number": int,
+    "report_kind": ReportKind,
+    "meaning": SignatureMeaning,
+    "printed_name": _text,
+    "attests_digital_primary": _truth,
+    "document": _summary,
+    "document_sha256": _text,
 }
 
 

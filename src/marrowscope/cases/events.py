@@ -1,10 +1,13 @@
-"""What can happen to a case. An event is never changed; a later one says what is now."""
+"""What can happen to a case until it is read. An event is never changed; a later one says what is.
+
+`sign_out_events` has the rest, `case_event` both together.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from marrowscope.cases.facts import CaseFacts
@@ -134,17 +137,3 @@ class CaseDeleted:
 
     stamp: Stamp
     reason: str
-
-
-CaseEvent: TypeAlias = (
-    CaseOpened
-    | FactsChanged
-    | SlideAdded
-    | SlideRemoved
-    | AnalysisAsked
-    | AnalysisStarted
-    | AnalysisFinished
-    | AnalysisFailed
-    | AnalysisCancelled
-    | CaseDeleted
-)

@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Final
 from uuid import UUID
 
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.events import (
     AnalysisAsked,
     AnalysisCancelled,
@@ -13,13 +14,22 @@ from marrowscope.cases.events import (
     AnalysisFinished,
     AnalysisStarted,
     CaseDeleted,
-    CaseEvent,
     CaseOpened,
     FactsChanged,
     SlideAdded,
     SlideRemoved,
 )
-from marrowscope.cases.refusals import UnknownCaseError
+from marrowscope.cases.refusals import SignedCaseError, UnknownCaseError
+from marrowscope.cases.sign_out_events import (
+    AuditDrawn,
+    CriticalCallMade,
+    FindingAcknowledged,
+    ReportReopened,
+    ReportSigned,
+    ReportTextChanged,
+    SignOutEvent,
+)
+from marrowscope.cases.signing import SigningFacts, check_sign_out_event, fold_sign_out
 from marrowscope.cases.state import AnalysisState, AnalysisStatus, CaseState, SlideState
 from marrowscope.errors import UsageError
 
@@ -28,6 +38,15 @@ LIMITS_UM_PER_PX: Final = (0.01, 10.0)
 """From the finest camera on a 100x lens to a 1x overview."""
 MOST_SLIDES: Final = 100
 LONGEST_REASON: Final = 500
+_LOCKED: Final = (
+    FactsChanged,
+    SlideAdded,
+    SlideRemoved,
+    AnalysisAsked,
+    ReportTextChanged,
+    AuditDrawn,
+)
+"""What a signed report rests on, or would seem to."""
 _ENDED: Final = "this analysis has ended; ask for another one"
 
 
@@ -44,10 +63,13 @@ def fold(events: Iterable[CaseEvent], state: CaseState | None = None) -> CaseSta
     return state
 
 
-def check_next(state: CaseState | None, event: CaseEvent) -> None:
+def check_next(
+    state: CaseState | None, event: CaseEvent, signing: SigningFacts | None = None
+) -> None:
     """Raises UsageError where an event makes no sense after those before it.
 
-    state: None before the first event.
+    state: None before the first event. signing: needed for a signature. SignedCaseError where the
+    report of the case stands and the event would change what it rests on.
     """
     if isinstance(event, CaseOpened):
         if state is not None:
@@ -55,7 +77,12 @@ def check_next(state: CaseState | None, event: CaseEvent) -> None:
         return
     if state is None or state.is_deleted:
         raise UnknownCaseError("there is no such case, or it was deleted; look in the worklist")
-    _check(event, state)
+    if isinstance(event, _LOCKED) and state.sign_out.is_locked:
+        raise SignedCaseError("this case is signed; reopen its report to change it")
+    if isinstance(event, SignOutEvent):
+        _check_sign_out(event, state, signing)
+    else:
+        _check(event, state)
 
 
 def _after(event: CaseEvent, state: CaseState | None) -> CaseState:
@@ -168,6 +195,16 @@ def _(event: CaseDeleted, state: CaseState) -> CaseState:
     return replace(state, is_deleted=True)
 
 
+@_changed.register(ReportTextChanged)
+@_changed.register(FindingAcknowledged)
+@_changed.register(AuditDrawn)
+@_changed.register(CriticalCallMade)
+@_changed.register(ReportReopened)
+@_changed.register(ReportSigned)
+def _(event: SignOutEvent, state: CaseState) -> CaseState:
+    return replace(state, sign_out=fold_sign_out([event], state.sign_out))
+
+
 def _with_analysis(
     state: CaseState, analysis_id: UUID, change: Callable[[AnalysisState], AnalysisState]
 ) -> CaseState:
@@ -244,6 +281,14 @@ def _(event: CaseDeleted, state: CaseState) -> None:
         raise UsageError("this case is being analysed; cancel the analysis first")
     if not event.reason.strip() or len(event.reason) > LONGEST_REASON:
         raise UsageError(f"say why, in at most {LONGEST_REASON} characters")
+
+
+def _check_sign_out(event: SignOutEvent, state: CaseState, signing: SigningFacts | None) -> None:
+    if isinstance(event, FindingAcknowledged | AuditDrawn | ReportSigned):
+        analysis = _known(state, event.analysis_id)
+        if analysis.status is not AnalysisStatus.FINISHED:
+            raise UsageError("this analysis is not finished yet")
+    check_sign_out_event(state.sign_out, event, signing)
 
 
 def _known(state: CaseState, analysis_id: UUID) -> AnalysisState:

@@ -7,6 +7,10 @@ class UnknownCaseError(UsageError):
     """No such case, slide, analysis or upload, or no longer."""
 
 
+class SignedCaseError(UsageError):
+    """Its report is signed, so that nothing of it can be changed."""
+
+
 class CaseChangedError(UsageError):
     """Somebody else was first. version: the case's now."""
 

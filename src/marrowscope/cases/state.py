@@ -9,6 +9,7 @@ from uuid import UUID
 
 from marrowscope.cases.events import SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts
+from marrowscope.cases.signing import NOTHING_SIGNED, SignOutState
 
 
 class AnalysisStatus(StrEnum):
@@ -25,12 +26,19 @@ OPEN: Final = frozenset({AnalysisStatus.WAITING, AnalysisStatus.RUNNING})
 
 
 class CaseStatus(StrEnum):
-    """As the worklist shows it. new: nothing was analysed. ready: there is a report."""
+    """As the worklist shows it. new: nothing was analysed. ready: it can be read.
+
+    preliminary: a preliminary report was signed and nothing final yet. signed: its report stands.
+    amending: it was reopened since.
+    """
 
     NEW = "new"
     WAITING = "waiting"
     RUNNING = "running"
     READY = "ready"
+    PRELIMINARY = "preliminary"
+    SIGNED = "signed"
+    AMENDING = "amending"
     FAILED = "failed"
     CANCELLED = "cancelled"
     DELETED = "deleted"
@@ -80,7 +88,10 @@ class AnalysisState:
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """slides, analyses: in the order in which they came. version: number of events."""
+    """slides, analyses: in the order in which they came. version: number of events.
+
+    sign_out: how its report stands.
+    """
 
     case_id: UUID
     facts: CaseFacts
@@ -90,18 +101,30 @@ class CaseState:
     version: int
     slides: tuple[SlideState, ...] = ()
     analyses: tuple[AnalysisState, ...] = ()
+    sign_out: SignOutState = NOTHING_SIGNED
     is_deleted: bool = False
 
     @property
     def status(self) -> CaseStatus:
-        """That of the newest analysis. A cancelled one counts only where there is no other."""
+        """That of its report where it is signed, else of the newest analysis.
+
+        A cancelled analysis counts only where there is no other.
+        """
         if self.is_deleted:
             return CaseStatus.DELETED
+        if self.sign_out.is_locked:
+            return CaseStatus.SIGNED
         if not self.analyses:
             return CaseStatus.NEW
         kept = [one for one in self.analyses if one.status is not AnalysisStatus.CANCELLED]
         status = (kept or self.analyses)[-1].status
-        return CaseStatus.READY if status is AnalysisStatus.FINISHED else CaseStatus(status.value)
+        return self._status_read if status is AnalysisStatus.FINISHED else CaseStatus(status.value)
+
+    @property
+    def _status_read(self) -> CaseStatus:
+        if self.sign_out.is_reopened:
+            return CaseStatus.AMENDING
+        return CaseStatus.PRELIMINARY if self.sign_out.versions else CaseStatus.READY
 
     @property
     def open_analysis(self) -> AnalysisState | None:

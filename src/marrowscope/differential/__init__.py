@@ -14,8 +14,23 @@ from marrowscope.differential.corrected_shares import (
     QuantificationResult,
     quantification_as_json,
 )
-from marrowscope.differential.counting import Tally, case_differential, differential, tally
+from marrowscope.differential.counting import (
+    Tally,
+    case_differential,
+    differential,
+    tally,
+    tally_differential,
+)
+from marrowscope.differential.double_sampling import (
+    AuditedDifferential,
+    AuditedShare,
+    AuditedStratum,
+    DoubleSamplingEstimate,
+    audited_differential,
+    double_sampling,
+)
 from marrowscope.differential.emq import EmqEstimate, emq_shares
+from marrowscope.differential.hidden_cells import HiddenCells
 from marrowscope.differential.intervals import (
     Interval,
     clopper_pearson_interval,
@@ -62,6 +77,9 @@ __all__ = [
     "ICSH_2008",
     "ME_FORMULAS",
     "WITHOUT_MONOCYTES",
+    "AuditedDifferential",
+    "AuditedShare",
+    "AuditedStratum",
     "CaseDifferential",
     "CategoryCount",
     "ClassCount",
@@ -70,8 +88,10 @@ __all__ = [
     "CorrectedShare",
     "CountChoice",
     "Differential",
+    "DoubleSamplingEstimate",
     "EmqEstimate",
     "FinishedCount",
+    "HiddenCells",
     "Interval",
     "MeasuredOn",
     "MyeloidErythroidFormula",
@@ -86,6 +106,7 @@ __all__ = [
     "adjusted_shares",
     "all_of",
     "as_json",
+    "audited_differential",
     "case_differential",
     "choose_count",
     "clopper_pearson_interval",
@@ -95,6 +116,7 @@ __all__ = [
     "decide",
     "design_effect",
     "differential",
+    "double_sampling",
     "emq_shares",
     "finish_count",
     "interval_holds",
@@ -104,6 +126,7 @@ __all__ = [
     "printed_tenths",
     "quantification_as_json",
     "tally",
+    "tally_differential",
     "total_interval",
     "wilson_interval",
 ]

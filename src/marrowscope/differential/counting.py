@@ -95,13 +95,40 @@ def differential(
     of sampling error only. Raises UsageError at an unknown class, at a counted class that is not
     in `modelled`, or at lists of unequal length.
     """
-    in_reading_order(modelled)
-    sorted_cells = tally(class_ids, abstained)
-    _check_modelled(sorted_cells.counted, modelled)
+    return tally_differential(
+        tally(class_ids, abstained),
+        modelled=modelled,
+        blood_only=blood_only,
+        me_formula=me_formula,
+        undetermined_blasts_are_myeloid=undetermined_blasts_are_myeloid,
+        n_smears=n_smears,
+        scale_note=scale_note,
+    )
+
+
+def tally_differential(
+    sorted_cells: Tally,
+    *,
+    modelled: Collection[str],
+    blood_only: Collection[str] = (),
+    me_formula: MyeloidErythroidFormula = ICSH_2008,
+    undetermined_blasts_are_myeloid: bool = True,
+    n_smears: int = 1,
+    scale_note: str | None = None,
+) -> Differential:
+    """The differential of cells that were sorted already; see `differential` for all the rest.
+
+    sorted_cells: classes in any order; those without a cell may be there. Raises UsageError also
+    where a class is among those that it does not belong to, or a number of cells is below 0.
+    """
+    answerable = in_reading_order(modelled)
+    _check_tally(sorted_cells)
+    counted = _without_zeros(sorted_cells.counted)
+    _check_modelled(counted, modelled)
     n_undecided = sorted_cells.n_undecided
-    total = sum(sorted_cells.counted.values()) + n_undecided
+    total = sum(counted.values()) + n_undecided
     rows, undecided_printed = category_rows(
-        sorted_cells.counted, n_undecided, modelled=modelled, blood_only=blood_only
+        counted, n_undecided, modelled=modelled, blood_only=blood_only
     )
     return Differential(
         total=total,
@@ -109,21 +136,38 @@ def differential(
         undecided_percent=100 * n_undecided / total if total else None,
         undecided_printed_percent=undecided_printed if total else None,
         categories=rows,
-        class_counts=_class_counts(sorted_cells.counted),
-        removed=_class_counts(sorted_cells.removed),
+        class_counts=_class_counts(counted),
+        removed=_class_counts(_without_zeros(sorted_cells.removed)),
         me=me_ratio(
-            sorted_cells.counted,
+            counted,
             n_undecided=n_undecided,
             modelled=modelled,
             formula=me_formula,
             undetermined_blasts_are_myeloid=undetermined_blasts_are_myeloid,
         ),
-        partial=partial_differential(sorted_cells.counted),
-        modelled=in_reading_order(modelled),
+        partial=partial_differential(counted),
+        modelled=answerable,
         n_smears=n_smears,
         advice=count_advice(total, n_smears, rows),
         scale_note=scale_note,
     )
+
+
+def _check_tally(sorted_cells: Tally) -> None:
+    parts = ((sorted_cells.counted, Counting.COUNTED), (sorted_cells.removed, Counting.REMOVED))
+    for counts, counting in parts:
+        for class_id in counts:
+            if cell_class(class_id).counting is not counting:
+                raise UsageError(
+                    f"cells called {class_id} are not {counting.value}; sort them anew"
+                )
+    numbers = (*sorted_cells.counted.values(), *sorted_cells.removed.values())
+    if min((sorted_cells.n_undecided, *numbers)) < 0:
+        raise UsageError("there cannot be fewer than 0 cells of a class; sort them anew")
+
+
+def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
+    return {class_id: counts[class_id] for class_id in in_reading_order(counts) if counts[class_id]}
 
 
 def case_differential(
