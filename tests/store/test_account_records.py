@@ -72,20 +72,20 @@ def test_before_it_is_set_up_there_is_nobody(records: AccountRecords) -> None:
     assert records.by_user_name("\ud800\ud800") is None
 
 
-def test_the_first_account_is_an_administrator(
+def test_the_first_account_can_do_everything_one_person_needs(
     records: AccountRecords, engine: Engine, clock: StillClock
 ) -> None:
     boss = records.set_up("Boss", " The  Boss ", "TB", PASSWORD)
 
     assert (boss.user_name, boss.full_name, boss.initials) == ("boss", "The Boss", "TB")
-    assert boss.roles == {Role.ADMINISTRATOR}
+    assert boss.roles == {Role.ADMINISTRATOR, Role.PATHOLOGIST}
     assert not boss.is_disabled
     assert not boss.must_change_password
     assert boss.created_at == clock.time
     assert records.accounts() == (boss,)
     assert records.account(boss.account_id) == boss == records.by_user_name(" BOSS ")
     assert records.has_administrator()
-    details = {"full_name": "The Boss", "roles": ["administrator"]}
+    details = {"full_name": "The Boss", "roles": ["administrator", "pathologist"]}
     assert trail(engine) == [("boss", "set_up", "boss", details)]
 
 

@@ -60,10 +60,13 @@ class AccountRecords(SessionRecords):
             return account_of_id(connection, account_id)
 
     def set_up(self, user_name: str, full_name: str, initials: str, password: str) -> Account:
-        """Makes the first account, an administrator. Raises UsageError where any exists."""
-        account = self._new(
-            user_name, full_name, initials, [Role.ADMINISTRATOR], password, must_change=False
-        )
+        """Makes the first account. Raises UsageError where any exists.
+
+        It is an administrator's and a pathologist's, so that one person alone can read a case to
+        its end.
+        """
+        roles = [Role.ADMINISTRATOR, Role.PATHOLOGIST]
+        account = self._new(user_name, full_name, initials, roles, password, must_change=False)
         with writing(self._engine) as connection:
             if all_accounts(connection):
                 raise UsageError("this Marrowscope is already set up; sign in instead")

@@ -2,25 +2,29 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from marrowscope.accounts.account import Account
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.event_json import facts_json
-from marrowscope.cases.events import CaseDeleted, CaseEvent, CaseOpened, FactsChanged, Stamp
+from marrowscope.cases.events import CaseDeleted, CaseOpened, FactsChanged, Stamp
 from marrowscope.cases.facts import CaseFacts, checked
 from marrowscope.cases.fold import check_next, fold
 from marrowscope.cases.refusals import CaseChangedError, UnknownCaseError
+from marrowscope.cases.signing import SigningFacts
 from marrowscope.cases.state import CaseState
 from marrowscope.store.audit_chain import Act
 from marrowscope.store.audit_records import COMMAND_LINE, append_act
 from marrowscope.store.case_files import CaseFiles
-from marrowscope.store.case_rows import events_after, insert_events
+from marrowscope.store.case_rows import insert_events
 from marrowscope.store.database import path_of, reading, writing
+from marrowscope.store.seen_cases import SeenCases
 from marrowscope.store.upload_rows import delete_uploads_of
+
+SigningFactsOf: TypeAlias = Callable[[CaseState], SigningFacts]
 
 MACHINE: Final = "machine"
 """Who acts where a job does."""
@@ -29,17 +33,21 @@ MACHINE: Final = "machine"
 class CaseRecords:
     """The cases of one database. `by` is who acts: None is the command line.
 
+    seen: what was read of the cases, where others look at them too; None for one of its own.
+
     Every method that changes something gives back the case as it is then. Raises UsageError where
     what is asked makes no sense: UnknownCaseError where there is no such case, CaseChangedError
     where `version` is not the case's (None: whatever it is); OutputError where the database cannot
     be used.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], seen: SeenCases | None = None
+    ) -> None:
         self._engine = engine
         self._now = now
         self._files = CaseFiles(path_of(engine).parent)
-        self._seen = _SeenCases()
+        self._seen = SeenCases() if seen is None else seen
 
     def open_case(self, facts: CaseFacts, *, by: Account | None) -> CaseState:
         """Makes a case. facts: are checked."""
@@ -69,12 +77,14 @@ class CaseRecords:
         *,
         act: str,
         details: Mapping[str, Any] | None = None,
+        signing: SigningFactsOf | None = None,
     ) -> CaseState:
         """Adds events made with `stamp`, all of them or none, and one audit entry `act`.
 
-        details: of the audit entry; no patient.
+        details: of the audit entry; no patient. signing: what a signature is checked with, asked
+        while nobody else can write.
         """
-        return self._append(case_id, version, events, act, details or {})
+        return self._append(case_id, version, events, act, details or {}, signing)
 
     def stamp(self, by: Account | None, name: str = COMMAND_LINE) -> Stamp:
         """For an event that happens now. name: who acts where no account does."""
@@ -124,14 +134,16 @@ class CaseRecords:
         events: Sequence[CaseEvent],
         act: str,
         details: Mapping[str, Any],
+        signing: SigningFactsOf | None = None,
     ) -> CaseState:
         with writing(self._engine) as connection:
             state = self._seen.catch_up(connection).get(case_id)
             if state is not None and version not in (None, state.version):
                 raise CaseChangedError(state.version)
             n_before = 0 if state is None else state.version
+            facts = None if state is None or signing is None else signing(state)
             for event in events:
-                check_next(state, event)
+                check_next(state, event, facts)
                 state = fold([event], state)
             if state is None:
                 raise ValueError("no event")
@@ -151,42 +163,3 @@ class CaseRecords:
         if state is None:
             raise UnknownCaseError("there is no such case; look in the worklist")
         return state
-
-
-class _SeenCases:
-    """Cases as far as their events were read: events only come, so only new ones are read."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._seq = 0
-        self._states: Mapping[UUID, CaseState] = {}
-        self._open: Mapping[UUID, UUID] = {}
-
-    def catch_up(self, connection: Connection) -> Mapping[UUID, CaseState]:
-        """All cases by id, oldest first. To be called before the transaction adds events.
-
-        What is given back is never changed: it is one state of the database.
-        """
-        with self._lock:
-            new = list(events_after(connection, self._seq))
-            if new:
-                states, waiting = dict(self._states), dict(self._open)
-                for _, case_id, event in new:
-                    state = fold([event], states.get(case_id))
-                    states[case_id] = state
-                    _note_open(state, waiting)
-                self._states, self._open, self._seq = states, waiting, new[-1][0]
-            return self._states
-
-    def open_analyses(self) -> tuple[tuple[UUID, UUID], ...]:
-        with self._lock:
-            return tuple(self._open.items())
-
-
-def _note_open(state: CaseState, waiting: dict[UUID, UUID]) -> None:
-    analysis = state.open_analysis
-    if analysis is None:
-        waiting.pop(state.case_id, None)
-    elif waiting.get(state.case_id) != analysis.analysis_id:
-        waiting.pop(state.case_id, None)
-        waiting[state.case_id] = analysis.analysis_id

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,17 +11,19 @@ from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
 
-from marrowscope.cases.events import SlideFile, SlideForm
-from marrowscope.cases.file_names import FIELD_SUFFIXES, as_folder_name, different
+from marrowscope.cases.events import SlideFile
 from marrowscope.cases.state import CaseState, SlideState
 from marrowscope.errors import OutputError, UnreadableInputError
 from marrowscope.store.backup_archive import CASES, limits_named
+from marrowscope.store.slide_links import link_slides
 
 SLIDES: Final = "slides"
 ANALYSES: Final = "analyses"
 UPLOADS: Final = "uploads"
 INPUT: Final = ".input"
 """Starts the name of a folder of links, which is there while an analysis runs."""
+VIEW: Final = ".view"
+"""Starts the name of a folder of links, which is there while slides are held open to be seen."""
 RESULTS: Final = ("report.html", "analysis.json", "cells.parquet", "cells.geojson")
 KEPT_FREE: Final = 512 * 1024 * 1024
 """Bytes of the disk that no slide may take: the database has to go on."""
@@ -135,15 +138,8 @@ class CaseFiles:
 
         Links, which go when the block ends. Raises UnreadableInputError where a file is gone.
         """
-        analysis = case.analysis(analysis_id)
-        wanted = () if analysis is None else analysis.slide_ids
-        slides = [slide for slide in case.slides if slide.slide_id in wanted]
-        for slide in slides:
-            gone = self.missing(case.case_id, slide)
-            if gone is not None:
-                raise UnreadableInputError(
-                    f"{slide.name}: its file {gone} is gone or damaged; add the slide again"
-                )
+        slides = _slides_of(case, analysis_id)
+        self._check_whole(case.case_id, slides)
         folder = self.case_folder(case.case_id) / f"{INPUT}-{analysis_id}"
         with limits_named(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -152,6 +148,31 @@ class CaseFiles:
             with limits_named(folder):
                 made = self._linked(case.case_id, slides, folder)
             yield made
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def view(self, case: CaseState, analysis_id: UUID) -> Iterator[Mapping[UUID, Path]]:
+        """As `inputs`, to be looked at: every slide of an analysis by its id, under the same names.
+
+        Each call has links of its own. Raises UnreadableInputError also where a slide was taken
+        out of the case: without it the others would have other names.
+        """
+        slides = _slides_of(case, analysis_id)
+        analysis = case.analysis(analysis_id)
+        if analysis is not None and len(slides) < len(analysis.slide_ids):
+            raise UnreadableInputError(
+                "a slide of this analysis was taken out of the case; analyse the case again to "
+                "see its pictures"
+            )
+        self._check_whole(case.case_id, slides)
+        above = self.case_folder(case.case_id)
+        with limits_named(above):
+            folder = Path(tempfile.mkdtemp(prefix=f"{VIEW}-{analysis_id}-", dir=above))
+        try:
+            with limits_named(folder):
+                made = self._linked(case.case_id, slides, folder)
+            yield {slide.slide_id: path for slide, path in zip(slides, made, strict=True)}
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -186,31 +207,24 @@ class CaseFiles:
                 continue
             slides = {str(slide.slide_id) for slide in case.slides}
             analyses = {str(one.analysis_id) for one in case.analyses}
-            _remove_orphans(folder.glob(f"{INPUT}-*"))
+            for links in (INPUT, VIEW):
+                _remove_orphans(folder.glob(f"{links}-*"))
             for name, known in ((SLIDES, slides), (ANALYSES, analyses)):
                 _remove_orphans(one for one in _folders(folder / name) if one.name not in known)
 
     def _linked(
         self, case_id: UUID, slides: Sequence[SlideState], folder: Path
     ) -> tuple[Path, ...]:
-        names = different(
-            [
-                slide.files[0].name if _is_loose(slide, slides) else as_folder_name(slide.name)
-                for slide in slides
-            ]
-        )
-        made: list[Path] = []
-        for slide, name in zip(slides, names, strict=True):
-            source = self.slide_folder(case_id, slide.slide_id)
-            target = folder / name
-            if _is_loose(slide, slides):
-                target.symlink_to((source / slide.files[0].name).absolute())
-            else:
-                target.mkdir(mode=_FOLDER)
-                for top in sorted({file.name.split("/")[0] for file in slide.files}):
-                    (target / top).symlink_to((source / top).absolute())
-            made.append(target)
-        return tuple(made)
+        return link_slides(slides, lambda slide_id: self.slide_folder(case_id, slide_id), folder)
+
+    def _check_whole(self, case_id: UUID, slides: Iterable[SlideState]) -> None:
+        """Raises UnreadableInputError where a file of a slide is gone."""
+        for slide in slides:
+            gone = self.missing(case_id, slide)
+            if gone is not None:
+                raise UnreadableInputError(
+                    f"{slide.name}: its file {gone} is gone or damaged; add the slide again"
+                )
 
 
 def sha256_of(path: Path) -> str:
@@ -219,14 +233,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_loose(slide: SlideState, slides: Sequence[SlideState]) -> bool:
-    """Whether it is handed over as a file.
-
-    Several pictures of fields handed over so would be taken for one smear.
-    """
-    if slide.form is SlideForm.FIELDS or len(slide.files) != 1:
-        return False
-    return len(slides) == 1 or Path(slide.files[0].name).suffix.lower() not in FIELD_SUFFIXES
+def _slides_of(case: CaseState, analysis_id: UUID) -> list[SlideState]:
+    """Those of an analysis that are still there, in the order of the case."""
+    analysis = case.analysis(analysis_id)
+    wanted = () if analysis is None else analysis.slide_ids
+    return [slide for slide in case.slides if slide.slide_id in wanted]
 
 
 def _size(path: Path) -> int:

@@ -6,25 +6,38 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from marrowscope.store.analysis_results import AnalysisResults
 from marrowscope.store.case_events import CaseRecords
 from marrowscope.store.case_files import CaseFiles
 from marrowscope.store.case_slides import CaseSlides
 from marrowscope.store.database import path_of
+from marrowscope.store.review_records import ReviewRecords
+from marrowscope.store.seen_cases import SeenCases
 from marrowscope.store.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
 class CaseParts:
-    """Their records, files, uploads and slides."""
+    """Their records, files, uploads and slides; their results, and what readers made of those."""
 
     records: CaseRecords
     files: CaseFiles
     uploads: Uploads
     slides: CaseSlides
+    results: AnalysisResults
+    reviews: ReviewRecords
 
 
 def case_parts(engine: Engine, now: Callable[[], datetime]) -> CaseParts:
     """The cases in an open database, and their files beside it. now: the clock, aware."""
-    records, files = CaseRecords(engine, now), CaseFiles(path_of(engine).parent)
+    seen, files = SeenCases(), CaseFiles(path_of(engine).parent)
+    records = CaseRecords(engine, now, seen)
     uploads = Uploads(engine, now, records, files)
-    return CaseParts(records, files, uploads, CaseSlides(engine, records, files, uploads))
+    return CaseParts(
+        records=records,
+        files=files,
+        uploads=uploads,
+        slides=CaseSlides(engine, records, files, uploads),
+        results=AnalysisResults(files),
+        reviews=ReviewRecords(engine, now, seen),
+    )

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select
 
+from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.event_json import event_from_json, event_json
-from marrowscope.cases.events import CaseEvent
 from marrowscope.errors import OutputError
 from marrowscope.store.tables import CASE_EVENTS
 

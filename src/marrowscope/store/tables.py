@@ -109,6 +109,20 @@ CASE_EVENTS = Table(
     CheckConstraint("version > 0", name="counts_from_one"),
     UniqueConstraint("case_id", "version"),
 )
+REVIEW_EVENTS = Table(
+    "review_events",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("case_id", Uuid, nullable=False),
+    Column("analysis_id", Uuid, nullable=False),
+    # Counts the events of one analysis.
+    Column("number", Integer, nullable=False),
+    Column("event_id", Uuid, nullable=False, unique=True),
+    # JSON, as `cases.review_json` writes it.
+    Column("event", Text, nullable=False),
+    CheckConstraint("number > 0", name="counts_from_one"),
+    UniqueConstraint("case_id", "analysis_id", "number"),
+)
 UPLOADS = Table(
     "uploads",
     METADATA,
