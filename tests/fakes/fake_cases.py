@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from fakes.made_result import made_files
 from marrowscope.accounts.account import Account
 from marrowscope.cases.events import (
     AnalysisAsked,
@@ -37,8 +38,7 @@ SUMMARY: Mapping[str, Any] = {
 }
 FILES: Mapping[str, bytes] = {
     "report.html": b"<!doctype html><style>h1{color:red}</style><h1>Bone marrow aspirate</h1>",
-    "analysis.json": b"{}\n",
-    "cells.parquet": b"PAR1",
+    **made_files(),
     "cells.geojson": b'{"type": "FeatureCollection", "features": []}\n',
 }
 COUNT_TARGET = 500

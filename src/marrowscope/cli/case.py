@@ -13,6 +13,7 @@ import typer
 from marrowscope.cases.facts import CaseFacts, Priority, Purpose
 from marrowscope.cases.state import CaseState, CaseStatus
 from marrowscope.cases.worklist import Wanted, worklist
+from marrowscope.cli.case_cells import export_cells
 from marrowscope.cli.options import given_path, services_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def build_case() -> typer.Typer:
     case = typer.Typer(help="Cases of the reading room.", rich_markup_mode=None)
     case.command("add")(add)
     case.command("list")(list_cases)
+    case.command("cells")(export_cells)
     return case
 
 
