@@ -8,6 +8,7 @@ UV = uv
 PYTEST_ARGS =
 BENCH_ARGS =
 UTILIZATION_ARGS =
+TILES_ARGS =
 DEMO_ARGS =
 
 MADE_STAMP = $(VENV)/.made
@@ -43,15 +44,16 @@ api: $(TEST_STAMP) ## write the API's description and the page's types anew
 	$(BIN)/python frontend/describe_api.py
 	cd frontend && npm run api
 
-bench: $(TEST_STAMP) ## measure speed and memory; writes bench.json
+bench: $(TEST_STAMP) ## measure speed and memory; writes bench.json and bench-tiles.json
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 	@$(BIN)/python benchmarks/utilization.py $(UTILIZATION_ARGS)
+	@$(BIN)/python benchmarks/tiles.py $(TILES_ARGS)
 
 pins: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	sh requirements/pin.sh $(UV)
 
 clean: ## remove what make has made
-	rm -rf $(VENV) build dist marrowscope-demo bench.json .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) build dist marrowscope-demo bench.json bench-tiles.json .pytest_cache .mypy_cache .ruff_cache \
 		.hypothesis .import_linter_cache src/marrowscope.egg-info
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

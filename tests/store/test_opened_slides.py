@@ -96,12 +96,14 @@ def cancelled(parts: CaseParts, case_id: UUID, analysis_id: UUID) -> None:
     parts.records.append(case_id, None, [event], act="analysis_cancelled")
 
 
-def a_case(parts: CaseParts, tmp_path: Path) -> tuple[CaseState, UUID]:
+def a_case(
+    parts: CaseParts, tmp_path: Path, um_per_px: float | None = None
+) -> tuple[CaseState, UUID]:
     """With one small field and an analysis that waits."""
     case_id = parts.records.open_case(CaseFacts(), by=None).case_id
     path = field_file(tmp_path / "given", "f.png")
     parts.slides.add_copied(case_id, "", SlideForm.FILE, [path], by=None)
-    analysis_id = asked(parts, case_id)
+    analysis_id = asked(parts, case_id, um_per_px)
     return now(parts, case_id), analysis_id
 
 
@@ -371,11 +373,19 @@ def test_the_scale_is_the_picture_s_own_until_the_analysis_has_one(
                 broken.pictures(now(parts, case_id), analysis_id)
 
 
+def test_the_scale_that_was_given_holds_until_the_end(parts: CaseParts, tmp_path: Path) -> None:
+    case, analysis_id = a_case(parts, tmp_path, 0.051)
+    with opened_slides(parts.files) as opened:
+        (facts,) = CasePictures(opened, lambda *_: {}).pictures(case, analysis_id)
+    assert facts.um_per_px == 0.051
+
+
 def test_own_scale_of_a_whole_slide(parts: CaseParts, tmp_path: Path) -> None:
+    """Whatever was given with the analysis, as there."""
     case_id = parts.records.open_case(CaseFacts(), by=None).case_id
     path = write_tiled_tiff(tmp_path / "s.tif", smooth_pixels(600, 400), 0.25)
     parts.slides.add_copied(case_id, "", SlideForm.FILE, [path], by=None)
-    analysis_id = asked(parts, case_id)
+    analysis_id = asked(parts, case_id, 0.4)
     with opened_slides(parts.files) as opened:
         (facts,) = CasePictures(opened, lambda *_: {}).pictures(now(parts, case_id), analysis_id)
     assert facts.um_per_px == pytest.approx(0.25)

@@ -61,12 +61,14 @@ def open_slides(
     skip_unreadable: bool = False,
     estimate: ScaleEstimator = estimate_scale,
     at_most: int | None = None,
+    decoded: DecodedCache | None = None,
 ) -> tuple[Slide, ...]:
     """Opens every smear of a case, in natural order of their names.
 
-    What is a smear: see `case_inputs`. at_most: refuse (UsageError) if there are more. Otherwise
-    as `open_slide`. A whole slide that cannot be opened refuses the case also with
-    skip_unreadable: that would leave out a smear, not a field.
+    What is a smear: see `case_inputs`. at_most: refuse (UsageError) if there are more. decoded:
+    where decoded fields are kept; None: a place for each smear. Otherwise as `open_slide`. A whole
+    slide that cannot be opened refuses the case also with skip_unreadable: that would leave out a
+    smear, not a field.
     """
     check_options(um_per_px, mcv_fl)
     found = find_slides([Path(path) for path in inputs], skip_unreadable=skip_unreadable)
@@ -77,7 +79,8 @@ def open_slides(
     slides: list[Slide] = []
     try:
         for slide_input in found:
-            slides.append(_open(slide_input, um_per_px, mcv_fl, skip_unreadable, estimate))
+            place = DecodedCache(CACHE_BYTES) if decoded is None else decoded
+            slides.append(_open(slide_input, um_per_px, mcv_fl, skip_unreadable, estimate, place))
     except BaseException:
         for slide in slides:
             slide.close()
@@ -91,9 +94,10 @@ def _open(
     mcv_fl: float | None,
     skip_unreadable: bool,
     estimate: ScaleEstimator,
+    decoded: DecodedCache,
 ) -> Slide:
     if slide_input.kind is SlideKind.FIELDS:
-        opened, skipped = _open_fields(slide_input, skip_unreadable)
+        opened, skipped = _open_fields(slide_input, skip_unreadable, decoded)
     else:
         opened, skipped = [_open_whole(file) for file in slide_input.files], ()
     pictures = tuple(item.picture for item in opened)
@@ -119,14 +123,13 @@ def _open(
 
 
 def _open_fields(
-    slide_input: SlideInput, skip_unreadable: bool
+    slide_input: SlideInput, skip_unreadable: bool, decoded: DecodedCache
 ) -> tuple[list[OpenedPicture], tuple[str, ...]]:
-    cache = DecodedCache(CACHE_BYTES)
     opened: list[OpenedPicture] = []
     skipped: list[str] = []
     for file in slide_input.files:
         try:
-            item = open_field(file.path, file.name, cache)
+            item = open_field(file.path, file.name, decoded)
             if skip_unreadable and isinstance(item.picture, FieldPicture):
                 item.picture.verify()
         except InputRefusedError:

@@ -28,8 +28,10 @@ TABLES: Final = (f"{CODING}/fees", f"{CODING}/utilization")
 CASES: Final = "cases"
 _ID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PART: Final = r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]*"
-CASE_FILE: Final = re.compile(rf"{CASES}/{_ID}/(slides|analyses)/{_ID}(/{_PART}){{1,5}}")
-"""Slides and results; no hidden file, which is one that is just being written."""
+CASE_FILE: Final = re.compile(
+    rf"{CASES}/{_ID}/((slides|analyses)/{_ID}(/{_PART}){{1,5}}|reports/[1-9][0-9]*/{_PART})"
+)
+"""Slides, results and signed reports; no hidden file, which is one that is just being written."""
 _ALLOWED: Final = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(SETTINGS)}|{re.escape(LOG)}"
     rf"|({'|'.join(map(re.escape, TABLES))})/[A-Za-z0-9_][A-Za-z0-9_.-]*\.parquet"

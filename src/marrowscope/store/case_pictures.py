@@ -32,7 +32,8 @@ class SlidesInUse(Protocol):
 class PictureFacts:
     """What a viewer must know of a picture. n_levels: of a deep zoom with tiles of tile_px.
 
-    name, slide: as results call them. um_per_px: None where it is not known, or not yet.
+    name, slide: as results call them. um_per_px: what the analysis took, until it is finished what
+    the file says, else what was given with it; None where it is not known yet.
     """
 
     number: int
@@ -60,8 +61,13 @@ class CasePictures:
     def pictures(self, case: CaseState, analysis_id: UUID) -> tuple[PictureFacts, ...]:
         """All of an analysis, in the order in which it reads them."""
         scales = self._scales(case, analysis_id)
+        analysis = case.analysis(analysis_id)
+        given = None if analysis is None else analysis.um_per_px
         with self._slides.in_use(case, analysis_id) as pictures:
-            return tuple(_facts(one, scales.get(one.slide)) for one in pictures)
+            return tuple(
+                _facts(one, scales.get(one.slide) or one.picture.um_per_px or given)
+                for one in pictures
+            )
 
     def tile(
         self, case: CaseState, analysis_id: UUID, number: int, level: int, column: int, row: int
@@ -117,7 +123,6 @@ def _numbered(pictures: Sequence[ViewedPicture], number: int) -> ViewedPicture |
 
 
 def _facts(one: ViewedPicture, um_per_px: float | None) -> PictureFacts:
-    """um_per_px: what the analysis took; None where it is not finished."""
     picture = one.picture
     return PictureFacts(
         number=one.number,
@@ -126,7 +131,7 @@ def _facts(one: ViewedPicture, um_per_px: float | None) -> PictureFacts:
         slide=one.slide,
         width_px=picture.width_px,
         height_px=picture.height_px,
-        um_per_px=picture.um_per_px if um_per_px is None else um_per_px,
+        um_per_px=um_per_px,
         tile_px=TILE_PX,
         n_levels=DeepZoom(picture.width_px, picture.height_px).n_levels,
     )

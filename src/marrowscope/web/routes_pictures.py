@@ -1,0 +1,138 @@
+"""Pictures of the slides of an analysis: tiles for a viewer, and squares around cells.
+
+Label and macro images of a slide are in none of them: they are never opened.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from marrowscope.cases.refusals import UnknownCaseError
+from marrowscope.cases.state import CaseState
+from marrowscope.web.answers import ABOUT_ONE, refusals
+from marrowscope.web.case_access import analysis_of, case_for
+from marrowscope.web.parts import Audit, Cases, Looks, Pictures, PictureTurn
+from marrowscope.web.picture_answers import PicturesAnswer, pictures_answer
+from marrowscope.web.picture_ports import PictureStore
+from marrowscope.web.picture_turns import FirstLooks
+from marrowscope.web.ports import AuditStore
+from marrowscope.web.session_dependency import CaseReader
+from marrowscope.web.session_gate import SignedIn
+
+JPEG: Final = "image/jpeg"
+KEPT: Final = {
+    # The pixels of a slide never change.
+    "Cache-Control": "private, max-age=3600, immutable",
+    # Whoever signs in next at this browser asks anew.
+    "Vary": "Cookie",
+}
+FARTHEST_PX: Final = 10_000_000.0
+"""No picture has so many pixels a side."""
+LONGEST_SIDE_PX: Final = 100_000.0
+NO_SUCH_PICTURE: Final = "there is no such picture or tile; load the case again"
+
+BELOW: Final = "/api/cases/{case_id}/analyses/{analysis_id}/pictures"
+
+router = APIRouter(tags=["pictures"])
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody who wants to see pictures of an analysis."""
+
+    case_id: UUID
+    analysis_id: UUID
+    reader: SignedIn
+    cases: Cases
+    audit: AuditStore
+    looks: FirstLooks
+    store: PictureStore
+
+    def case(self) -> CaseState:
+        """The case, once it is written down that its pictures are seen. Raises UnknownCaseError."""
+        case = case_for(self.reader, self.cases, self.case_id)
+        analysis_of(case, self.analysis_id)
+        self.looks.record(self.reader.session.token_sha256, self.case_id, self._write)
+        return case
+
+    def pictures(self) -> PicturesAnswer:
+        """All of them."""
+        return pictures_answer(self.store.pictures(self.case(), self.analysis_id))
+
+    def tile(self, number: int, level: int, column: int, row: int) -> Response:
+        """A tile as JPEG."""
+        case = self.case()
+        return _shown(self.store.tile(case, self.analysis_id, number, level, column, row))
+
+    def crop(self, number: int, **square: Any) -> Response:
+        """A square as JPEG; see `PictureStore.crop`."""
+        return _shown(self.store.crop(self.case(), self.analysis_id, number, **square))
+
+    def _write(self) -> None:
+        details = {"what": "pictures"}
+        self.audit.append(
+            "case_read", by=self.reader.account, about=str(self.case_id), details=details
+        )
+
+
+async def _look(
+    case_id: UUID,
+    analysis_id: UUID,
+    reader: CaseReader,
+    cases: Cases,
+    audit: Audit,
+    looks: Looks,
+    store: Pictures,
+) -> Look:
+    return Look(case_id, analysis_id, reader, cases, audit, looks, store)
+
+
+Looking = Annotated[Look, Depends(_look)]
+Place = Annotated[float, Query(ge=-FARTHEST_PX, le=FARTHEST_PX, allow_inf_nan=False)]
+Side = Annotated[
+    float,
+    Query(ge=1, le=LONGEST_SIDE_PX, allow_inf_nan=False, description="Pixels of the picture."),
+]
+OutSide = Annotated[int, Query(ge=16, le=1024, description="Pixels of the answer.")]
+
+
+def _described() -> dict[int | str, dict[str, Any]]:
+    content = {JPEG: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"content": content}, **refusals(*ABOUT_ONE)}
+
+
+def _shown(data: bytes | None) -> Response:
+    if data is None:
+        raise UnknownCaseError(NO_SUCH_PICTURE)
+    return Response(data, media_type=JPEG, headers=KEPT)
+
+
+@router.get(BELOW, responses=refusals(*ABOUT_ONE))
+async def read_pictures(look: Looking, turn: PictureTurn) -> PicturesAnswer:
+    """The pictures of an analysis, also while it waits or runs. Audited once a session."""
+    return await turn.take(look.pictures)
+
+
+@router.get(
+    BELOW + "/{number}/tiles/{level}/{column}/{row}",
+    response_class=Response,
+    responses=_described(),
+)
+async def read_tile(
+    number: int, level: int, column: int, row: int, look: Looking, turn: PictureTurn
+) -> Response:
+    """A tile; those of the last column and row are cut off."""
+    return await turn.take(partial(look.tile, number, level, column, row))
+
+
+@router.get(BELOW + "/{number}/crop", response_class=Response, responses=_described())
+async def read_crop(
+    number: int, x: Place, y: Place, side: Side, px: OutSide, look: Looking, turn: PictureTurn
+) -> Response:
+    """The square around the point (x, y) of the full-size picture; white outside of it."""
+    work = partial(look.crop, number, x_px=x, y_px=y, side_px=side, out_px=px)
+    return await turn.take(work)
