@@ -7,8 +7,8 @@ from uuid import UUID
 
 import typer
 
-from marrowscope.cli.coding_log_presenting import counted
 from marrowscope.cli.options import Quiet, given_path, services_of
+from marrowscope.cli.printable import counted
 from marrowscope.cli.progress_display import shown_progress
 
 SEVERAL_SCANNERS = (

@@ -11,8 +11,9 @@ from marrowscope.cli.coding_log_desk import log_desk
 from marrowscope.cli.coding_log_entry import warn_of
 from marrowscope.cli.coding_log_import_calls import Imported, ImportOrder, import_as_ordered
 from marrowscope.cli.coding_log_options import LOCAL_PROFILE, Reader
-from marrowscope.cli.coding_log_presenting import JsonObject, counted, table
+from marrowscope.cli.coding_log_presenting import JsonObject, table
 from marrowscope.cli.options import AsJson, given_path
+from marrowscope.cli.printable import counted
 from marrowscope.coding.log_columns import given_columns
 from marrowscope.coding.log_dates import DateFormat
 from marrowscope.coding.log_rows import ServiceRow

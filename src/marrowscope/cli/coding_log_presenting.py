@@ -6,6 +6,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+from marrowscope.cli.printable import counted
 from marrowscope.coding.log_values import Total, ValuedEntry
 from marrowscope.evaluation.text_table import table_lines
 
@@ -118,13 +119,6 @@ def total_line(total: Total) -> str:
             f"({counted(total.n_units_without_value, 'unit')})"
         )
     return line
-
-
-def counted(n: int, what: str) -> str:
-    """A number and its noun: "1 entry", "3 entries"."""
-    if n == 1:
-        return f"1 {what}"
-    return f"{n} {what[:-1]}ies" if what.endswith("y") else f"{n} {what}s"
 
 
 def plain(number: Decimal) -> str:
