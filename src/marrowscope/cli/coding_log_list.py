@@ -16,7 +16,6 @@ from marrowscope.cli.coding_log_options import (
 )
 from marrowscope.cli.coding_log_presenting import (
     JsonObject,
-    counted,
     entries_text,
     entry_object,
     total_line,
@@ -24,6 +23,7 @@ from marrowscope.cli.coding_log_presenting import (
     totals_text,
 )
 from marrowscope.cli.options import AsJson
+from marrowscope.cli.printable import counted
 from marrowscope.coding.log_periods import By, check_fiscal_month
 from marrowscope.coding.log_values import ValuedEntry, total, totals, valued
 from marrowscope.coding.work_log import WorkLog, fold
