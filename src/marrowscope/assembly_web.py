@@ -20,6 +20,7 @@ from marrowscope.web.addresses import EVERYWHERE, refusal
 from marrowscope.web.app import create_app
 from marrowscope.web.boundary import Notice
 from marrowscope.web.case_ports import CaseRooms
+from marrowscope.web.picture_ports import PictureStore
 from marrowscope.web.serving import TlsFiles, listen, serve_until_stopped, url_of
 from marrowscope.web.web_settings import IDLE_LOCK_MINUTES, WebSettings
 
@@ -133,8 +134,9 @@ def serve_home(
                 draw_demo=order.draw_demo,
                 is_set_up=accounts.has_administrator,
             ) as jobs,
+            case_pictures(parts.cases) as pictures,
         ):
-            rooms = _rooms(parts.cases, jobs)
+            rooms = _rooms(parts, jobs, pictures, settings.institution)
             app = create_app(accounts, parts.audit, rooms, _web_settings(order), notice=notice)
             url = url_of(listening, _shown_host(order), has_tls=order.tls is not None)
             announce(Listening(url, accounts.n_accounts() == 0))
@@ -161,10 +163,29 @@ def _web_settings(order: ServingOrder) -> WebSettings:
     )
 
 
-def _rooms(cases: CaseParts, jobs: Jobs) -> CaseRooms:
+@contextmanager
+def case_pictures(cases: CaseParts) -> Iterator[PictureStore]:
+    """Pictures of slides, which are opened as they are looked at, and closed at the end."""
+    # Loaded when needed: most that is done with a home opens no slide.
+    from marrowscope.store.case_pictures import CasePictures  # noqa: PLC0415
+    from marrowscope.store.opened_slides import opened_slides  # noqa: PLC0415
+
+    with opened_slides(cases.files) as opened:
+        yield CasePictures(opened, cases.results.header)
+
+
+def _rooms(parts: HomeParts, jobs: Jobs, pictures: PictureStore, institution: str) -> CaseRooms:
+    # Loaded when needed, as above: it knows all that reports are made with.
+    from marrowscope.assembly_sign_out import SignOutRecords  # noqa: PLC0415
+
+    cases = parts.cases
     return CaseRooms(
         cases=cases.records,
         results=cases.files,
+        cells=cases.results,
+        reviews=cases.reviews,
+        sign_out=SignOutRecords(cases, parts.accounts, institution),
+        pictures=pictures,
         uploads=cases.uploads,
         slides=cases.slides,
         jobs=jobs,

@@ -194,6 +194,14 @@ class Settings(BaseSettings):
             "password again; what was typed stays. Our choice: laboratories have their own rule."
         ),
     )
+    institution: str = Field(
+        default="",
+        max_length=200,
+        description=(
+            "Name and address of the laboratory, which head the reports that are signed in the "
+            "reading room. Empty: they have none."
+        ),
+    )
     debug: bool = Field(
         default=False,
         description="Whether an unexpected error prints its traceback, which may name patients.",

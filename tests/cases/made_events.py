@@ -1,8 +1,10 @@
 """Events and whole cases, made without a database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from marrowscope.cases.audit_plan import DrawnStratum
 from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.events import (
     AnalysisAsked,
@@ -21,6 +23,18 @@ from marrowscope.cases.events import (
 )
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.fold import fold
+from marrowscope.cases.sign_out_events import (
+    AuditDrawn,
+    CriticalCallMade,
+    FindingAcknowledged,
+    ReportKind,
+    ReportReopened,
+    ReportSigned,
+    ReportTextChanged,
+    SignatureMeaning,
+    document_digest,
+)
+from marrowscope.cases.signing import SigningFacts
 from marrowscope.cases.state import CaseState
 
 START = datetime(2025, 6, 1, 8, tzinfo=UTC)
@@ -74,6 +88,60 @@ def changed(facts: CaseFacts) -> FactsChanged:
 
 def deleted(reason: str = "a duplicate") -> CaseDeleted:
     return CaseDeleted(stamp(), reason)
+
+
+def signing(n: int = 1, **other: Any) -> SigningFacts:
+    """Of a case of which nothing forbids signing. n: its newest finished analysis."""
+    given = {
+        "purpose": CaseFacts().purpose,
+        "analysis_id": uid(n),
+        "review_version": 12,
+        "is_outdated": False,
+        "is_fully_seen": True,
+        "n_undecided_unseen": 0,
+        "audit_is_complete": False,
+    }
+    return SigningFacts(**(given | other))
+
+
+def written(**texts: str) -> ReportTextChanged:
+    return ReportTextChanged(stamp(), texts or {"conclusion": "as counted"})
+
+
+def acknowledged(rule_id: str = "F-APL-triage", slide: str = "", n: int = 1) -> FindingAcknowledged:
+    return FindingAcknowledged(stamp(), uid(n), rule_id, slide, "seen")
+
+
+def drawn(n: int = 1, *cell_ids: str) -> AuditDrawn:
+    strata = (DrawnStratum("LYMPH", 9, cell_ids or ("c1", "c2")),)
+    return AuditDrawn(stamp(), uid(n), 3, "s" * 32, strata)
+
+
+def called() -> CriticalCallMade:
+    return CriticalCallMade(
+        stamp(), "F-APL-triage", "Dr Lindqvist", "telephone", START - timedelta(hours=1), True, "ok"
+    )
+
+
+def reopened(reason: str = "flow cytometry came in") -> ReportReopened:
+    return ReportReopened(stamp(), reason)
+
+
+def signed(kind: str = "final", number: int = 1, n: int = 1, said: str = "blasts") -> ReportSigned:
+    document = {"conclusion": said, "rows": [{"label": "Blasts", "n": 41, "percent": 8.2}]}
+    return ReportSigned(
+        stamp=Stamp(uid(3000 + number), START, uid(9), "a.karlsson"),
+        number=number,
+        analysis_id=uid(n),
+        report_kind=ReportKind(kind),
+        meaning=SignatureMeaning.AUTHORSHIP,
+        printed_name="Dr A. Karlsson",
+        review_version=12,
+        attests_digital_primary=True,
+        reason="" if kind in {"preliminary", "final"} else "a slip of the pen",
+        document=document,
+        document_sha256=document_digest(document),
+    )
 
 
 def case(*events: CaseEvent, facts: CaseFacts | None = None, n: int = 1) -> CaseState:

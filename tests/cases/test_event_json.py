@@ -4,20 +4,27 @@ from typing import get_args
 import pytest
 
 from cases.made_events import (
+    acknowledged,
     asked,
+    called,
     cancelled,
     changed,
     deleted,
+    drawn,
     failed,
     finished,
     opened,
     removed,
+    reopened,
+    signed,
     slide,
     started,
+    written,
 )
 from cases.test_facts import FULL
-from marrowscope.cases.event_json import KINDS, event_from_json, event_json
 from marrowscope.cases.case_event import CaseEvent
+from marrowscope.cases.event_json import KINDS, event_from_json, event_json
+from marrowscope.cases.sign_out_events import ReportSigned, document_digest
 from marrowscope.errors import UnreadableInputError
 
 ALL = [
@@ -31,6 +38,12 @@ ALL = [
     failed(),
     cancelled(),
     deleted(),
+    written(conclusion="as counted", comment="two\nlines"),
+    acknowledged(slide="smear-1"),
+    drawn(),
+    called(),
+    reopened(),
+    signed(),
 ]
 
 
@@ -41,6 +54,35 @@ def test_every_kind_is_here() -> None:
 @pytest.mark.parametrize("event", ALL, ids=lambda event: type(event).__name__)
 def test_events_survive_json(event: CaseEvent) -> None:
     assert event_from_json(json.loads(json.dumps(event_json(event)))) == event
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "value"),
+    [
+        (signed(), "report_kind", "provisional"),
+        (signed(), "meaning", "joy"),
+        (signed(), "attests_digital_primary", 1),
+        (signed(), "document", ["a report"]),
+        (called(), "at_time", "2025-06-01T08:00:00"),
+        (called(), "was_read_back", "yes"),
+        (written(), "texts", {"conclusion": 3}),
+        (drawn(), "strata", [{"called": "LYMPH", "n_cells": 9}]),
+        (drawn(), "strata", [{"called": "LYMPH", "n_cells": 9, "cell_ids": [1]}]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_event_of_signing_out_that_says_nonsense_is_refused(
+    event: CaseEvent, name: str, value: object
+) -> None:
+    with pytest.raises(UnreadableInputError, match="damaged event"):
+        event_from_json(event_json(event) | {name: value})
+
+
+def test_a_document_keeps_its_digest_through_json() -> None:
+    event = signed(said="5 % ≥ 4 %, Łukasz 王")
+    again = event_from_json(json.loads(json.dumps(event_json(event))))
+    assert isinstance(again, ReportSigned)
+    assert document_digest(again.document) == event.document_sha256
 
 
 def test_an_unknown_kind_is_refused() -> None:

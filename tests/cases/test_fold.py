@@ -5,23 +5,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.made_events import (
+    acknowledged,
     asked,
+    called,
     cancelled,
     case,
     changed,
     deleted,
+    drawn,
     failed,
     finished,
     opened,
     removed,
+    reopened,
+    signed,
+    signing,
     slide,
     started,
     uid,
+    written,
 )
 from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.fold import MOST_SLIDES, check_next, fold
-from marrowscope.cases.refusals import UnknownCaseError
+from marrowscope.cases.refusals import SignedCaseError, UnknownCaseError
 from marrowscope.cases.state import AnalysisStatus, CaseState, CaseStatus
 from marrowscope.errors import UsageError
 
@@ -38,6 +45,22 @@ EVENTS = st.one_of(
     st.builds(cancelled, IDS),
     st.builds(deleted, st.sampled_from(["a duplicate", ""])),
 )
+KINDS = st.sampled_from(["preliminary", "final", "amended", "corrected", "addendum"])
+SIGN_OUT_EVENTS = st.one_of(
+    st.builds(written, conclusion=st.sampled_from(["as counted", "", "otherwise"])),
+    st.builds(acknowledged, n=IDS),
+    st.builds(drawn, IDS),
+    st.just(called()),
+    st.builds(reopened, st.sampled_from(["more came in", ""])),
+    st.builds(signed, KINDS, st.integers(1, 4), st.just(1), st.sampled_from(["blasts", "none"])),
+    st.builds(changed, st.sampled_from([CaseFacts(), CaseFacts(accession="S1")])),
+    st.builds(slide, st.just(2)),
+    st.builds(removed, st.just(2)),
+    st.builds(asked, st.just(2), st.just((1,))),
+    st.builds(cancelled, st.just(2)),
+)
+READ = (slide(), asked(), started(), finished())
+SIGNED = (*READ, written(), signed())
 
 
 def allowed(events: list[CaseEvent]) -> list[CaseEvent]:
@@ -46,7 +69,7 @@ def allowed(events: list[CaseEvent]) -> list[CaseEvent]:
     kept: list[CaseEvent] = []
     for event in [opened(), *events]:
         try:
-            check_next(state, event)
+            check_next(state, event, signing())
         except UsageError:
             continue
         state = fold([event], state)
@@ -141,6 +164,91 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=reason):
         check_next(case(*events), wrong)
+
+
+@pytest.mark.parametrize(
+    ("events", "status"),
+    [
+        ([*READ, signed("preliminary")], "preliminary"),
+        ([*SIGNED], "signed"),
+        ([*SIGNED, reopened()], "amending"),
+        ([*SIGNED, reopened(), signed("amended", 2)], "signed"),
+        ([*SIGNED, signed("addendum", 2)], "signed"),
+        ([*READ, signed("preliminary"), asked(2)], "waiting"),
+        ([*SIGNED, reopened(), asked(2), started(2)], "running"),
+        ([*SIGNED, deleted()], "deleted"),
+    ],
+)
+def test_the_status_says_how_the_report_stands(events: list[CaseEvent], status: str) -> None:
+    assert case(*events).status == status
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed(CaseFacts(accession="S1")),
+        slide(2),
+        removed(),
+        asked(2),
+        written(conclusion="otherwise"),
+        drawn(),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_a_signed_case_is_locked_until_it_is_reopened(event: CaseEvent) -> None:
+    locked = case(*SIGNED)
+    with pytest.raises(SignedCaseError, match="reopen its report"):
+        check_next(locked, event)
+    check_next(fold([reopened()], locked), event)
+    check_next(case(*READ, written(), signed("preliminary")), event)
+
+
+def test_what_does_not_change_a_signed_report_is_let_through() -> None:
+    locked = case(*SIGNED)
+    for event in (acknowledged(), called(), reopened(), deleted()):
+        check_next(locked, event)
+    check_next(locked, signed("addendum", 2), signing())
+
+
+@pytest.mark.parametrize("event", [acknowledged(n=2), drawn(2), signed(n=2)], ids=["a", "b", "c"])
+def test_sign_out_is_about_an_analysis_that_is_finished(event: CaseEvent) -> None:
+    read = case(*READ, written())
+    with pytest.raises(UnknownCaseError, match="no such analysis"):
+        check_next(read, event, signing(2))
+    with pytest.raises(UsageError, match="not finished"):
+        check_next(fold([asked(2)], read), event, signing(2))
+
+
+def test_a_signature_needs_the_facts_it_is_checked_with() -> None:
+    with pytest.raises(ValueError, match="facts"):
+        check_next(case(*READ, written()), signed())
+    with pytest.raises(UsageError, match="cannot be signed yet"):
+        check_next(case(*READ, written()), signed(), signing(is_fully_seen=False))
+
+
+@given(st.sampled_from([READ, (*READ, written()), SIGNED]), st.lists(SIGN_OUT_EVENTS, max_size=30))
+def test_no_sequence_changes_a_signed_version(
+    first: tuple[CaseEvent, ...], events: list[CaseEvent]
+) -> None:
+    state = case(*first)
+    versions = state.sign_out.versions
+    for event in events:
+        before = state
+        try:
+            check_next(state, event, signing())
+        except UsageError:
+            continue
+        state = fold([event], state)
+        kept = state.sign_out.versions
+        assert kept[: len(versions)] == versions
+        assert len(kept) - len(versions) == isinstance(event, type(signed()))
+        if before.sign_out.is_locked:
+            assert (state.facts, state.slides, state.analyses, state.sign_out.texts) == (
+                before.facts, before.slides, before.analyses, before.sign_out.texts,
+            )  # fmt: skip
+            assert state.sign_out.audits == before.sign_out.audits
+        versions = kept
+    assert [one.number for one in versions] == list(range(1, len(versions) + 1))
 
 
 def test_slides_may_be_added_while_an_analysis_runs() -> None:

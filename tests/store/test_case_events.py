@@ -73,7 +73,7 @@ def test_a_case_is_opened_and_audited_without_its_patient(
     records: CaseRecords, boss: Account, engine: Engine, clock: StillClock
 ) -> None:
     case = records.open_case(FACTS, by=boss)
-    assert (case.facts, case.version, case.opened_by_name) == (FACTS, 1, "boss")
+    assert (case.facts, case.version, case.opened_by_name) == (FACTS, 1, "The Boss")
     assert case.opened_at == clock.time
     assert records.case(case.case_id) == case
     assert records.cases() == (case,)

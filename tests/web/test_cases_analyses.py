@@ -21,7 +21,7 @@ def test_an_analysis_waits_runs_and_is_ready(laboratory: Laboratory) -> None:
     analysis = answer.json()
     assert analysis["status"] == "waiting"
     assert (analysis["um_per_px"], analysis["count_target"]) == (0.25, 200)
-    assert (analysis["slide_ids"], analysis["asked_by_name"]) == ([slide_id], "tom")
+    assert (analysis["slide_ids"], analysis["asked_by_name"]) == ([slide_id], "Tom Invented")
     analysis_id = analysis["analysis_id"]
     path = f"/api/cases/{case_id}/analyses/{analysis_id}/progress"
     assert tom.ask("GET", path).json() == {

@@ -52,7 +52,7 @@ def test_a_case_has_the_facts_it_was_given(
     assert case["facts"] == kept
     assert (case["status"], case["version"]) == ("new", 1)
     assert (case["slides"], case["analyses"], case["result_id"]) == ([], [], None)
-    assert case["opened_by_name"] == "tom"
+    assert case["opened_by_name"] == "Tom Invented"
     assert tom.ask("GET", f"/api/cases/{case['case_id']}").json() == case
 
 

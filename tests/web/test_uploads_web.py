@@ -216,7 +216,7 @@ def test_a_slide_is_made_of_uploads(laboratory: Laboratory) -> None:
 
     assert (slide["name"], slide["kind"]) == ("Smear 1", "file")
     assert (slide["scanner"], slide["stain"], slide["n_bytes"]) == ("S1", "MGG", len(SLIDE))
-    assert slide["added_by_name"] == "tom"
+    assert slide["added_by_name"] == "Tom Invented"
     digest = hashlib.sha256(SLIDE).hexdigest()
     assert slide["files"] == [{"name": "smear.tif", "n_bytes": len(SLIDE), "sha256": digest}]
     assert tom.ask("GET", f"/api/cases/{case_id}").json()["slides"] == [slide]

@@ -10,6 +10,7 @@ from web_laboratory import NEW, PEOPLE, Laboratory
 from marrowscope.web.session_gate import OPEN, WITH_TEMPORARY_PASSWORD, is_for_locked
 
 Operation = tuple[str, str]
+PICTURE = "/api/cases/{case_id}/analyses/{analysis_id}/pictures/{number}"
 
 
 def operations(laboratory: Laboratory) -> Iterator[Operation]:
@@ -61,6 +62,29 @@ def test_the_description_knows_every_endpoint(laboratory: Laboratory) -> None:
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/progress"),
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/report"),
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/files/{name}"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/cells"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/cells/{cell_id}"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/regions"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/review"),
+        ("POST", "/api/cases/{case_id}/analyses/{analysis_id}/review"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/review/changes"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/pictures"),
+        ("GET", PICTURE + "/tiles/{level}/{column}/{row}"),
+        ("GET", PICTURE + "/crop"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/findings"),
+        ("POST", "/api/cases/{case_id}/analyses/{analysis_id}/findings/acknowledgements"),
+        ("POST", "/api/cases/{case_id}/analyses/{analysis_id}/calls"),
+        ("GET", "/api/cases/{case_id}/report-text"),
+        ("PUT", "/api/cases/{case_id}/report-text"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/audit"),
+        ("POST", "/api/cases/{case_id}/analyses/{analysis_id}/audit"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/sign-out"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/report-preview"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/report-preview.txt"),
+        ("POST", "/api/cases/{case_id}/analyses/{analysis_id}/sign"),
+        ("POST", "/api/cases/{case_id}/reopenings"),
+        ("GET", "/api/cases/{case_id}/reports/{number}"),
+        ("GET", "/api/cases/{case_id}/reports/{number}/files/{name}"),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -116,6 +117,18 @@ def test_a_long_body_is_refused(laboratory: Laboratory, size: int) -> None:
 
     assert answer.status_code == 413
     assert code_of(answer) == "too_long"
+
+
+def test_a_review_of_very_many_cells_is_read(laboratory: Laboratory) -> None:
+    nowhere = f"/api/cases/{UUID(int=1)}/analyses/{UUID(int=2)}/review"
+    acts = [{"id": str(UUID(int=3)), "kind": "see", "cell_ids": ["s1-000000"] * 99_999}]
+    browser = laboratory.browser("tom")
+
+    answer = browser.ask("POST", nowhere, {"since": 0, "acts": acts})
+    longer = browser.ask("POST", nowhere, {"since": 0, "acts": acts * 4})
+
+    assert answer.status_code == 404
+    assert longer.status_code == 413
 
 
 def test_a_body_that_never_ends_is_refused(laboratory: Laboratory) -> None:

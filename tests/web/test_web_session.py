@@ -34,7 +34,13 @@ def test_signing_in_tells_who_one_is(laboratory: Laboratory) -> None:
         "roles": ["technologist"],
         "must_change_password": False,
     }
-    assert found["rights"] == ["read_cases", "read_every_case", "add_cases", "use_coding_desk"]
+    assert found["rights"] == [
+        "read_cases",
+        "read_every_case",
+        "add_cases",
+        "review_cases",
+        "use_coding_desk",
+    ]
     assert found["is_locked"] is False
     assert found["idle_lock_minutes"] == 15
     assert len(found["csrf_token"]) > 20

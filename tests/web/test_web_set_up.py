@@ -26,7 +26,7 @@ def test_whoever_sits_at_the_machine_becomes_the_administrator(
 
     assert answer.status_code == 201
     assert "HttpOnly" in answer.headers["set-cookie"]
-    assert answer.json()["account"]["roles"] == ["administrator"]
+    assert answer.json()["account"]["roles"] == ["pathologist", "administrator"]
     assert answer.json()["account"]["must_change_password"] is False
     assert browser.ask("GET", "/api/health").json()["needs_set_up"] is False
     assert browser.ask("GET", "/api/people").status_code == 200

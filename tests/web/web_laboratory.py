@@ -15,15 +15,16 @@ from fastapi import FastAPI
 
 from fakes.fake_cases import FakeJobs
 from marrowscope.accounts.roles import Role
+from marrowscope.assembly_sign_out import SignOutRecords
+from marrowscope.assembly_web import case_pictures
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import AuditRecords
 from marrowscope.store.case_events import CaseRecords
-from marrowscope.store.case_files import CaseFiles
-from marrowscope.store.case_slides import CaseSlides
+from marrowscope.store.case_parts import CaseParts, case_parts
 from marrowscope.store.database import open_database
-from marrowscope.store.uploads import Uploads
 from marrowscope.web.app import create_app
 from marrowscope.web.case_ports import CaseRooms
+from marrowscope.web.picture_ports import PictureStore
 from marrowscope.web.web_settings import WebSettings
 
 URL = "http://127.0.0.1:8000"
@@ -87,9 +88,8 @@ class Browser:
 class Laboratory:
     accounts: AccountRecords
     audit: AuditRecords
-    cases: CaseRecords
-    uploads: Uploads
-    slides: CaseSlides
+    parts: CaseParts
+    pictures: PictureStore
     jobs: FakeJobs
     clock: Clock
     portal: BlockingPortal
@@ -98,8 +98,26 @@ class Laboratory:
     notices: list[Exception] = field(default_factory=list)
 
     @property
+    def cases(self) -> CaseRecords:
+        return self.parts.records
+
+    @property
+    def sign_out(self) -> SignOutRecords:
+        return SignOutRecords(self.parts, self.accounts)
+
+    @property
     def rooms(self) -> CaseRooms:
-        return CaseRooms(self.cases, self.jobs.files, self.uploads, self.slides, self.jobs)
+        return CaseRooms(
+            cases=self.parts.records,
+            results=self.parts.files,
+            cells=self.parts.results,
+            reviews=self.parts.reviews,
+            sign_out=self.sign_out,
+            pictures=self.pictures,
+            uploads=self.parts.uploads,
+            slides=self.parts.slides,
+            jobs=self.jobs,
+        )
 
     def app(self, **settings: Any) -> FastAPI:
         return create_app(
@@ -163,17 +181,15 @@ def records_in(home: Path, clock: Clock) -> Iterator[tuple[AccountRecords, Audit
 def laboratory_in(home: Path, tokens: dict[str, tuple[str, str]]) -> Iterator[Laboratory]:
     clock = Clock(OPENED + timedelta(minutes=1))
     engine = open_database(home)
-    cases, files = CaseRecords(engine, clock), CaseFiles(home)
-    uploads = Uploads(engine, clock, cases, files)
+    parts = case_parts(engine, clock)
     try:
-        with start_blocking_portal() as portal:
+        with start_blocking_portal() as portal, case_pictures(parts) as pictures:
             yield Laboratory(
                 AccountRecords(engine, clock),
                 AuditRecords(engine, clock),
-                cases,
-                uploads,
-                CaseSlides(engine, cases, files, uploads),
-                FakeJobs(cases, files),
+                parts,
+                pictures,
+                FakeJobs(parts.records, parts.files),
                 clock,
                 portal,
                 tokens,

@@ -26,17 +26,20 @@ class Right(StrEnum):
     READ_EVERY_CASE = "read_every_case"
     ADD_CASES = "add_cases"
     DELETE_CASES = "delete_cases"
+    REVIEW_CASES = "review_cases"
+    """Say what cells are."""
     SIGN_CASES = "sign_cases"
     USE_CODING_DESK = "use_coding_desk"
 
 
 _CASES = frozenset({Right.READ_CASES, Right.READ_EVERY_CASE, Right.ADD_CASES})
+_AT_THE_MICROSCOPE = _CASES | {Right.REVIEW_CASES, Right.USE_CODING_DESK}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
-        Role.TECHNOLOGIST: _CASES | {Right.USE_CODING_DESK},
-        Role.PATHOLOGIST: _CASES | {Right.SIGN_CASES, Right.USE_CODING_DESK},
-        Role.DIRECTOR: _CASES | {Right.READ_AUDIT, Right.SIGN_CASES, Right.USE_CODING_DESK},
+        Role.TECHNOLOGIST: _AT_THE_MICROSCOPE,
+        Role.PATHOLOGIST: _AT_THE_MICROSCOPE | {Right.SIGN_CASES},
+        Role.DIRECTOR: _AT_THE_MICROSCOPE | {Right.READ_AUDIT, Right.SIGN_CASES},
         # Whoever runs the machine can read its disk anyway; so every look at a case is audited.
         Role.ADMINISTRATOR: _CASES | {Right.MANAGE_PEOPLE, Right.READ_AUDIT, Right.DELETE_CASES},
         # Reads what was made for teaching, no patient's case.

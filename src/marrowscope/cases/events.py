@@ -24,8 +24,8 @@ class SlideForm(StrEnum):
 class Stamp:
     """Which event, when, and who.
 
-    at: aware, UTC. by: account, None for the machine and the command line. by_name: as it was
-    called then.
+    at: aware, UTC. by: account, None for the machine and the command line. by_name: its full
+    name as it was then.
     """
 
     event_id: UUID

@@ -150,7 +150,8 @@ class SignOutState:
     """How a case stands to its report.
 
     texts: by heading id, as they are now. acknowledged: by analysis, rule and slide. audits: the
-    audit in force by analysis. calls, versions: in the order in which they came.
+    audit in force by analysis. calls, versions: in the order in which they came. reopened: by whom
+    and why the report is being amended or corrected; None where it is not.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -158,7 +159,12 @@ class SignOutState:
     audits: Mapping[UUID, AuditDrawn] = field(default_factory=dict)
     calls: tuple[CriticalCallMade, ...] = ()
     versions: tuple[SignedVersion, ...] = ()
-    is_reopened: bool = False
+    reopened: ReportReopened | None = None
+
+    @property
+    def is_reopened(self) -> bool:
+        """Whether a signed report is being amended or corrected."""
+        return self.reopened is not None
 
     @property
     def has_final(self) -> bool:
@@ -354,7 +360,7 @@ def _(event: CriticalCallMade, state: SignOutState) -> SignOutState:
 
 @_after.register
 def _(event: ReportReopened, state: SignOutState) -> SignOutState:
-    return replace(state, is_reopened=True)
+    return replace(state, reopened=event)
 
 
 @_after.register
@@ -374,7 +380,7 @@ def _(event: ReportSigned, state: SignOutState) -> SignOutState:
         signed_by=event.stamp.by,
         signed_by_name=event.stamp.by_name,
     )
-    return replace(state, versions=(*state.versions, version), is_reopened=False)
+    return replace(state, versions=(*state.versions, version), reopened=None)
 
 
 def _check_signature(state: SignOutState, event: ReportSigned, facts: SigningFacts) -> None:

@@ -3,9 +3,14 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from marrowscope.cases.facts import Priority, Purpose
 from marrowscope.cases.state import CaseState, CaseStatus
+from marrowscope.differential import ThresholdState
+
+_CALLING: Final = frozenset({ThresholdState.MET, ThresholdState.NOT_DECIDED})
+"""States of a critical finding that has to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,10 @@ class Wanted:
 
 
 def worklist(cases: Iterable[CaseState], wanted: Wanted) -> tuple[CaseState, ...]:
-    """Those wanted, urgent ones first, then the oldest; never a deleted one."""
+    """Those wanted; never a deleted one.
+
+    First those with a critical finding that nobody acknowledged, then urgent ones, then the oldest.
+    """
     words = _folded(wanted.search).split()
     found = (case for case in cases if _fits(case, wanted) and _has(case, words))
     return tuple(sorted(found, key=_place))
@@ -42,9 +50,31 @@ def _has(case: CaseState, words: list[str]) -> bool:
     return all(any(word in text for text in texts) for word in words)
 
 
-def _place(case: CaseState) -> tuple[bool, str, str]:
+def n_critical(case: CaseState) -> int:
+    """Critical rules that the machine found met, or open, and that nobody acknowledged.
+
+    None any more once the report is signed: nothing is signed over one.
+    """
+    result = case.newest_result
+    if result is None or result.summary is None or case.sign_out.is_locked:
+        return 0
+    seen = {
+        rule_id
+        for analysis_id, rule_id, _ in case.sign_out.acknowledged
+        if analysis_id == result.analysis_id
+    }
+    found = {
+        row.get("rule_id")
+        for row in result.summary.get("findings") or ()
+        if row.get("critical") and row.get("state") in _CALLING
+    }
+    return len(found - seen)
+
+
+def _place(case: CaseState) -> tuple[bool, bool, str, str]:
+    is_calm = not n_critical(case)
     is_later = case.facts.priority is not Priority.URGENT
-    return is_later, case.opened_at.isoformat(), str(case.case_id)
+    return is_calm, is_later, case.opened_at.isoformat(), str(case.case_id)
 
 
 def _folded(text: str) -> str:

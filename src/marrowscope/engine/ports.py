@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from marrowscope.accounts.account import Account
-from marrowscope.cases.events import CaseEvent, SlideForm, Stamp
+from marrowscope.cases.case_event import CaseEvent
+from marrowscope.cases.events import SlideForm, Stamp
 from marrowscope.cases.facts import CaseFacts, Purpose
 from marrowscope.cases.state import CaseState, SlideState
 from marrowscope.progress import Progress

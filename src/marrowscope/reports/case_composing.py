@@ -131,7 +131,7 @@ def compose_case_report(
         findings=_findings(findings),
         calls=writing.calls,
         texts=tuple(one for one in writing.texts if one.text.strip()),
-        not_assessed=_not_assessed(not_assessed, seen=count.is_fully_seen),
+        not_assessed=_not_assessed(not_assessed, is_result=not result.classifier_error),
         digitisation=digitisation,
         signature=signature,
         is_synthetic=header.get("synthetic") is True,
@@ -203,13 +203,13 @@ def _finding(given: GivenFinding) -> FindingLine:
     )
 
 
-def _not_assessed(entries: Sequence[NotAssessed], *, seen: bool) -> tuple[str, ...]:
+def _not_assessed(entries: Sequence[NotAssessed], *, is_result: bool) -> tuple[str, ...]:
     """A sentence each; classes and rules, of which there are many, in one sentence a kind.
 
-    seen: every cell was, so that the classifier's error is in no figure.
+    is_result: every cell was seen, or an audit was, so that the classifier's error is in no figure.
     """
     elsewhere = {*_BY_NAME_ALONE, NotAssessedKind.CLASS_NOT_MODELLED}
-    if seen:
+    if is_result:
         elsewhere.add(NotAssessedKind.CLASSIFIER_ERROR)
     sentences = [sentence_case(entry.sentence) for entry in entries if entry.kind not in elsewhere]
     classes = [

@@ -64,7 +64,8 @@ def print_result(result: Result) -> PrintedResult:
 
 def _heading(result: Result) -> str:
     cells = plural(result.total, "nucleated cell", "nucleated cells")
-    return f"Differential: {cells}, {plural(len(result.slides), 'slide', 'slides')}"
+    what = "No result yet" if result.basis is ResultBasis.NOT_FINISHED else "Differential"
+    return f"{what}: {cells}, {plural(len(result.slides), 'slide', 'slides')}"
 
 
 def _basis(result: Result) -> str:
@@ -76,8 +77,8 @@ def _basis(result: Result) -> str:
             "unseen cells (double sampling)."
         )
     return (
-        f"Not finished: {whole(result.n_seen)} of {whole(result.n_to_see)} counted cells seen. "
-        "Preliminary only."
+        f"Not finished: {whole(result.n_seen)} of {whole(result.n_to_see)} counted cells seen. The "
+        "others have the machine's names; nothing below is a reported percentage. Preliminary only."
     )
 
 

@@ -153,7 +153,7 @@ class Result:
     """The differential. total: N, undecided cells with it.
 
     n_seen of n_to_see: cells in the count that were seen, removed ones too. n_audited of n_unseen:
-    where an audit is the basis, else 0. classifier_error: said unless every cell was seen.
+    where an audit is the basis, else 0. classifier_error: said where the count is not finished.
     """
 
     basis: ResultBasis

@@ -130,7 +130,10 @@ def compose_result(
             _slide_result(names.get(one.slide, one.slide), one.differential) for one in count.slides
         ),
         advice=advice,
-        classifier_error="" if count.is_fully_seen else sentence_case(CLASSIFIER_ERROR_NOT_KNOWN),
+        # Neither a count that was seen whole nor an audit rests on what the classifier says.
+        classifier_error=(
+            sentence_case(CLASSIFIER_ERROR_NOT_KNOWN) if basis is ResultBasis.NOT_FINISHED else ""
+        ),
         scale_note=pooled.scale_note or "",
         n_found=found if isinstance(found, int) else 0,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from marrowscope.accounts.account import Account
 from marrowscope.cases.case_event import CaseEvent
@@ -16,8 +16,9 @@ from marrowscope.cases.fold import check_next, fold
 from marrowscope.cases.refusals import CaseChangedError, UnknownCaseError
 from marrowscope.cases.signing import SigningFacts
 from marrowscope.cases.state import CaseState
+from marrowscope.store.account_rows import account_of_id
 from marrowscope.store.audit_chain import Act
-from marrowscope.store.audit_records import COMMAND_LINE, append_act
+from marrowscope.store.audit_records import COMMAND_LINE, act_by, append_act
 from marrowscope.store.case_files import CaseFiles
 from marrowscope.store.case_rows import insert_events
 from marrowscope.store.database import path_of, reading, writing
@@ -90,7 +91,7 @@ class CaseRecords:
         """For an event that happens now. name: who acts where no account does."""
         if by is None:
             return Stamp(uuid4(), self._now().astimezone(UTC), None, name)
-        return Stamp(uuid4(), self._now().astimezone(UTC), by.account_id, by.user_name)
+        return Stamp(uuid4(), self._now().astimezone(UTC), by.account_id, by.full_name)
 
     def machine_stamp(self) -> Stamp:
         """For what a job does."""
@@ -148,9 +149,7 @@ class CaseRecords:
             if state is None:
                 raise ValueError("no event")
             insert_events(connection, case_id, n_before, events)
-            stamp = events[0].stamp
-            actor = None if stamp.by is None else str(stamp.by)
-            done = Act(actor, stamp.by_name, act, str(case_id), details)
+            done = _act(connection, events[0].stamp, act, case_id, details)
             append_act(connection, done, self._now())
         return state
 
@@ -163,3 +162,14 @@ class CaseRecords:
         if state is None:
             raise UnknownCaseError("there is no such case; look in the worklist")
         return state
+
+
+def _act(
+    connection: Connection, stamp: Stamp, act: str, case_id: UUID, details: Mapping[str, Any]
+) -> Act:
+    """The trail knows people by the names they sign in with, events by what they are called."""
+    account = None if stamp.by is None else account_of_id(connection, stamp.by)
+    if account is None:
+        actor = None if stamp.by is None else str(stamp.by)
+        return Act(actor, stamp.by_name, act, str(case_id), details)
+    return act_by(account, act, str(case_id), details)

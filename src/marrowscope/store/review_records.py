@@ -58,7 +58,7 @@ class ReviewRecords:
         at = self._now().astimezone(UTC)
         if by is None:
             return Stamp(event_id, at, None, COMMAND_LINE)
-        return Stamp(event_id, at, by.account_id, by.user_name)
+        return Stamp(event_id, at, by.account_id, by.full_name)
 
     def review(self, case_id: UUID, analysis_id: UUID) -> Review:
         """All that readers did so far; empty where nobody did anything."""

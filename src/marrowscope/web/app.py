@@ -12,19 +12,28 @@ from starlette.middleware import Middleware
 from marrowscope.web import (
     routes_analyses,
     routes_audit,
+    routes_audit_sample,
     routes_cases,
+    routes_cells,
+    routes_findings,
     routes_health,
     routes_people,
+    routes_pictures,
+    routes_report_text,
     routes_reports,
+    routes_review,
     routes_session,
     routes_set_up,
+    routes_sign_out,
     routes_uploads,
 )
 from marrowscope.web.boundary import Boundary, Notice, answer_http_error, answer_invalid
 from marrowscope.web.case_ports import CaseRooms
+from marrowscope.web.encoded_cells import KeptCells
 from marrowscope.web.page import built_page, page_routes
 from marrowscope.web.parts import Parts
 from marrowscope.web.password_turns import PasswordTurns
+from marrowscope.web.picture_turns import FirstLooks, PictureTurns
 from marrowscope.web.ports import AccountStore, AuditStore
 from marrowscope.web.request_guard import BodyLimit, RequestGuard
 from marrowscope.web.security import SecurityHeaders
@@ -49,6 +58,13 @@ ROUTERS = (
     routes_uploads.router,
     routes_analyses.router,
     routes_reports.router,
+    routes_cells.router,
+    routes_review.router,
+    routes_pictures.router,
+    routes_findings.router,
+    routes_report_text.router,
+    routes_audit_sample.router,
+    routes_sign_out.router,
 )
 
 
@@ -82,7 +98,18 @@ def create_app(
         exception_handlers=_ERROR_ANSWERS,
         middleware=_middleware(records, settings, notice),
     )
-    app.state.parts = Parts(records, audit, rooms, settings, PasswordTurns(), ShownCases())
+    app.state.parts = Parts(
+        accounts=records,
+        audit=audit,
+        rooms=rooms,
+        settings=settings,
+        password_turns=PasswordTurns(),
+        shown_cases=ShownCases(),
+        read_analyses=ShownCases(),
+        kept_cells=KeptCells(),
+        picture_turns=PictureTurns(),
+        first_looks=FirstLooks(),
+    )
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(page_routes(built_page() if page is None else page))

@@ -16,8 +16,10 @@ from marrowscope.cases.state import (
     CaseStatus,
     SlideState,
 )
+from marrowscope.cases.worklist import n_critical
 from marrowscope.web.case_ports import JobState, UploadState
 from marrowscope.web.case_summary import SummaryAnswer, summary_answer
+from marrowscope.web.sign_out_answers import CaseSignOutAnswer, case_sign_out_answer
 
 ProgressOf: TypeAlias = Callable[[UUID], JobState | None]
 """How far the analysis of an id is; None where it does not run."""
@@ -111,7 +113,8 @@ class CaseAnswer(BaseModel):
     """A case. slides, analyses: in the order in which they came.
 
     version: goes into what changes the facts. result_id: the analysis whose report is the case's,
-    null where there is none. is_result_outdated: whether slides came or went after it.
+    null where there is none. is_result_outdated: whether slides came or went after it. n_critical:
+    critical findings of the machine that nobody acknowledged.
     """
 
     case_id: UUID
@@ -125,10 +128,15 @@ class CaseAnswer(BaseModel):
     analyses: list[AnalysisAnswer]
     result_id: UUID | None
     is_result_outdated: bool
+    n_critical: int
+    sign_out: CaseSignOutAnswer
 
 
 class CaseRow(BaseModel):
-    """A case in the worklist. progress: where its analysis runs. summary: of its newest result."""
+    """A case in the worklist. progress: where its analysis runs. summary: of its newest result.
+
+    n_critical: critical findings of the machine that nobody acknowledged.
+    """
 
     case_id: UUID
     accession: str
@@ -142,10 +150,15 @@ class CaseRow(BaseModel):
     n_slides: int
     progress: JobProgressAnswer | None
     summary: SummaryAnswer | None
+    n_critical: int
+    sign_out: CaseSignOutAnswer
 
 
 class CasesAnswer(BaseModel):
-    """Urgent ones first, then the oldest. n: of all that one may see, wanted or not."""
+    """Those with a critical finding first, then urgent ones, then the oldest.
+
+    n: of all that one may see, wanted or not.
+    """
 
     n: int
     cases: list[CaseRow]
@@ -185,6 +198,8 @@ def case_answer(case: CaseState, progress_of: ProgressOf) -> CaseAnswer:
         analyses=[analysis_answer(one, progress_of) for one in case.analyses],
         result_id=None if result is None else result.analysis_id,
         is_result_outdated=case.is_result_outdated,
+        n_critical=n_critical(case),
+        sign_out=case_sign_out_answer(case.sign_out),
     )
 
 
@@ -209,6 +224,8 @@ def _case_row(case: CaseState, progress_of: ProgressOf) -> CaseRow:
         n_slides=len(case.slides),
         progress=None if open_one is None else _progress(open_one, progress_of),
         summary=None if result is None else _summary(result),
+        n_critical=n_critical(case),
+        sign_out=case_sign_out_answer(case.sign_out),
     )
 
 

@@ -15,6 +15,9 @@ from marrowscope.accounts.account import Account
 from marrowscope.cases.events import SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.state import CaseState, SlideState
+from marrowscope.web.picture_ports import PictureStore
+from marrowscope.web.review_ports import AnalysisCells, ReviewStore
+from marrowscope.web.sign_out_ports import SignOutDesk
 
 
 class CaseStore(Protocol):
@@ -164,6 +167,10 @@ class CaseRooms:
 
     cases: CaseStore
     results: CaseResults
+    cells: AnalysisCells
+    reviews: ReviewStore
+    sign_out: SignOutDesk
+    pictures: PictureStore
     uploads: UploadStore
     slides: SlideStore
     jobs: JobStore

@@ -35,7 +35,7 @@ class AccountStore(Protocol):
         """None where there is none."""
 
     def set_up(self, user_name: str, full_name: str, initials: str, password: str) -> Account:
-        """The first account, an administrator; UsageError where one is there already."""
+        """The first account, an administrator who reads cases too; UsageError once there is one."""
 
     def add(
         self,

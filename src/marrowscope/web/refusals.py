@@ -7,7 +7,12 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 from marrowscope.accounts.refusals import SessionEndedError, SignInRefusedError
-from marrowscope.cases.refusals import CaseChangedError, UnknownCaseError, WrongOffsetError
+from marrowscope.cases.refusals import (
+    CaseChangedError,
+    SignedCaseError,
+    UnknownCaseError,
+    WrongOffsetError,
+)
 from marrowscope.errors import EnvironmentProblemError, MarrowscopeError, UsageError
 
 UPLOAD_OFFSET = "Upload-Offset"
@@ -51,7 +56,7 @@ def answer_to(error: MarrowscopeError) -> JSONResponse:
     match error:
         case RequestRefusedError():
             return error_answer(error.status, error.code, str(error), error.headers)
-        case UnknownCaseError() | CaseChangedError() | WrongOffsetError():
+        case UnknownCaseError() | CaseChangedError() | SignedCaseError() | WrongOffsetError():
             return _answer_about_case(error)
         case SignInRefusedError() if error.wait_s > 0:
             wait_s = math.ceil(error.wait_s)
@@ -70,13 +75,15 @@ def answer_to(error: MarrowscopeError) -> JSONResponse:
 
 
 def _answer_about_case(
-    error: UnknownCaseError | CaseChangedError | WrongOffsetError,
+    error: UnknownCaseError | CaseChangedError | SignedCaseError | WrongOffsetError,
 ) -> JSONResponse:
     match error:
         case UnknownCaseError():
             return error_answer(HTTPStatus.NOT_FOUND, "not_found", str(error))
         case CaseChangedError():
             return error_answer(HTTPStatus.CONFLICT, "case_changed", str(error))
+        case SignedCaseError():
+            return error_answer(HTTPStatus.CONFLICT, "signed", str(error))
         case WrongOffsetError():
             headers = {UPLOAD_OFFSET: str(error.offset)}
             return error_answer(HTTPStatus.CONFLICT, "wrong_offset", str(error), headers)

@@ -19,7 +19,7 @@ class StrictRequest(BaseModel):
 
 
 class SetUpRequest(StrictRequest):
-    """The first account, an administrator."""
+    """The first account, of an administrator who reads cases too."""
 
     user_name: Line
     full_name: Line

@@ -7,13 +7,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marrowscope.web.addresses import is_known_host, is_same_origin
 from marrowscope.web.refusals import RequestRefusedError
-from marrowscope.web.request_paths import is_upload_part
+from marrowscope.web.request_paths import is_review, is_upload_part
 from marrowscope.web.security import SAFE_METHODS, is_api
 
 LONGEST_BODY = 64 * 1024
 """Bytes. The longest request but parts of uploads, the facts of a case, needs under 32 KiB."""
 LONGEST_PART = 16 * 1024 * 1024
 """Bytes of a part of an upload."""
+LONGEST_REVIEW = 4 * 1024 * 1024
+"""Bytes of what a reader did to cells: 100,000 ids are 1.5 MB."""
 FOREIGN_HOST = (
     "this server is not called so; open it by the address it printed, or start it with --name"
 )
@@ -77,7 +79,9 @@ class BodyLimit:
 
 def longest_body(method: str, path: str) -> int:
     """Bytes that the body of a request to the API may have."""
-    return LONGEST_PART if is_upload_part(method, path) else LONGEST_BODY
+    if is_upload_part(method, path):
+        return LONGEST_PART
+    return LONGEST_REVIEW if is_review(method, path) else LONGEST_BODY
 
 
 async def _whole_body(receive: Receive, longest: int) -> bytes | None:

@@ -15,7 +15,7 @@ from marrowscope.web.answers import ABOUT_ONE, TO_EVERYBODY, refusals
 from marrowscope.web.case_access import case_for, seen_by
 from marrowscope.web.case_answers import CaseAnswer, CasesAnswer, case_answer, cases_answer
 from marrowscope.web.case_bodies import DeletionRequest, FactsChange, FactsRequest
-from marrowscope.web.parts import Accounts, Address, Audit, Cases, Jobs, Shown, Turns
+from marrowscope.web.parts import Accounts, Address, Audit, Cases, Jobs, Pictures, Shown, Turns
 from marrowscope.web.password_again import as_forbidden
 from marrowscope.web.session_dependency import WITH_PROOF, CaseAdder, CaseDeleter, CaseReader
 from marrowscope.web.session_gate import UNATTENDED
@@ -110,6 +110,7 @@ async def delete_case(
     deleter: CaseDeleter,
     cases: Cases,
     accounts: Accounts,
+    pictures: Pictures,
     turns: Turns,
     address: Address,
 ) -> None:
@@ -119,3 +120,4 @@ async def delete_case(
     confirm = partial(accounts.confirm_password, account.account_id, body.password, address)
     await turns.take(partial(as_forbidden, confirm))
     await run_in_threadpool(cases.delete, case_id, None, body.reason, by=account)
+    await run_in_threadpool(pictures.close_case, case_id)

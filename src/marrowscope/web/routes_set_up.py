@@ -38,7 +38,7 @@ async def set_up(
     turns: Turns,
     address: Address,
 ) -> SessionAnswer:
-    """Creates the first account, an administrator, and signs it in."""
+    """Creates the first account, of an administrator who reads cases too, and signs it in."""
     # A proxy on this machine makes everybody look like this machine.
     if not is_this_machine(address) or is_forwarded(request.headers):
         raise RequestRefusedError(HTTPStatus.FORBIDDEN, "not_this_machine", NOT_HERE)

@@ -84,7 +84,10 @@ def is_proof(given: str | None, csrf_token: str) -> bool:
 
 
 class SecurityHeaders:
-    """Puts the headers above on every answer, and has none of the API's answers kept."""
+    """Puts the headers above on every answer.
+
+    None of the API's answers is kept by the browser, but those whose route says so.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -99,7 +102,7 @@ class SecurityHeaders:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if is_api(scope["path"]):
-                    headers["Cache-Control"] = "no-store"
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,6 +1,6 @@
 """Who asks, for routes; and what they must be allowed to."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, cast
 
@@ -17,7 +17,7 @@ WITH_PROOF = [Security(CSRF_SCHEME)]
 """For the description of routes that change something; the gate asks for it."""
 
 
-def _signed_in(
+async def _signed_in(
     request: Request, _cookie: Annotated[str | None, Security(COOKIE_SCHEME)]
 ) -> SignedIn:
     found = getattr(request.state, "signed_in", None)
@@ -35,8 +35,9 @@ def check_right(signed_in: SignedIn, right: Right) -> None:
         raise RequestRefusedError(HTTPStatus.FORBIDDEN, "not_allowed", NOT_ALLOWED)
 
 
-def _holding(right: Right) -> Callable[[SignedIn], SignedIn]:
-    def holder(signed_in: Current) -> SignedIn:
+def _holding(right: Right) -> Callable[[SignedIn], Awaitable[SignedIn]]:
+    # A coroutine: one that is not would take a thread, for next to nothing.
+    async def holder(signed_in: Current) -> SignedIn:
         check_right(signed_in, right)
         return signed_in
 
@@ -47,4 +48,5 @@ PeopleManager = Annotated[SignedIn, Depends(_holding(Right.MANAGE_PEOPLE))]
 AuditReader = Annotated[SignedIn, Depends(_holding(Right.READ_AUDIT))]
 CaseReader = Annotated[SignedIn, Depends(_holding(Right.READ_CASES))]
 CaseAdder = Annotated[SignedIn, Depends(_holding(Right.ADD_CASES))]
+CaseReviewer = Annotated[SignedIn, Depends(_holding(Right.REVIEW_CASES))]
 CaseDeleter = Annotated[SignedIn, Depends(_holding(Right.DELETE_CASES))]
