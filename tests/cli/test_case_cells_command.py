@@ -9,9 +9,9 @@ import pytest
 from cli_fakes import FakeRooms
 from PIL import Image
 
-from fakes.made_result import FIELD_PX, FIELDS, SLIDES, made_analysis, made_files
+from fakes.finished_case import finish_made_analysis
+from fakes.made_result import FIELD_PX, FIELDS, SLIDES, made_analysis
 from marrowscope.assembly_web import home_parts
-from marrowscope.cases.events import AnalysisAsked, AnalysisFinished, AnalysisStarted
 from marrowscope.cases.review_events import CellsNamed, CellsSeen
 from marrowscope.cli import main
 
@@ -42,22 +42,8 @@ def home(tmp_path: Path) -> Path:
 def finish(home: Path) -> tuple[UUID, UUID]:
     """Leaves a result in the case, as an analysis does."""
     with home_parts(home) as parts:
-        cases = parts.cases
-        (case,) = cases.records.cases()
-        analysis_id = uuid4()
-        slides = tuple(slide.slide_id for slide in case.slides)
-        stamp = cases.records.machine_stamp
-        events = [
-            AnalysisAsked(stamp(), analysis_id, slides, 0.1, 30),
-            AnalysisStarted(stamp(), analysis_id),
-            AnalysisFinished(stamp(), analysis_id, "d" * 64, {}),
-        ]
-        folder = cases.files.analysis_folder(case.case_id, analysis_id)
-        cases.files.make_folder(folder)
-        for name, content in made_files().items():
-            (folder / name).write_bytes(content)
-        cases.records.append(case.case_id, None, events, act="analysis_finished")
-        return case.case_id, analysis_id
+        (case,) = parts.cases.records.cases()
+        return case.case_id, finish_made_analysis(parts.cases, case.case_id)
 
 
 def review(home: Path, case_id: UUID, analysis_id: UUID, names: Sequence[str]) -> None:
