@@ -69,6 +69,7 @@ def test_the_first_case_is_there_and_becomes_ready(page: Any, axe: str) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     heading(page, "DEMO").wait_for()
+    page.keyboard.press("0")
     report = await_report(page)
     assert report.get_by_text("Research use only").first.is_visible()
     page.get_by_text("counted of").wait_for()

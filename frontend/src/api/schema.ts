@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Set Up
-         * @description Creates the first account, an administrator, and signs it in.
+         * @description Creates the first account, of an administrator who reads cases too, and signs it in.
          */
         post: operations["set_up"];
         delete?: never;
@@ -552,6 +552,420 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/analyses/{analysis_id}/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cells
+         * @description All cells in columns, gzipped where the browser takes that. Audited each time.
+         */
+        get: operations["read_cells"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/cells/{cell_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cell
+         * @description One cell, with what persons called it.
+         */
+        get: operations["read_cell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Regions
+         * @description All squares that were judged, and which are the count.
+         */
+        get: operations["read_regions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Review
+         * @description All that persons said so far, and the count.
+         */
+        get: operations["read_review"];
+        put?: never;
+        /**
+         * Change Review
+         * @description Does all of the acts or none; 409 where there is nothing left to undo or redo.
+         */
+        post: operations["change_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/review/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Changes
+         * @description What anybody changed after a version. 409 where there was no such version.
+         */
+        get: operations["read_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pictures
+         * @description The pictures of an analysis, also while it waits or runs. Audited once a session.
+         */
+        get: operations["read_pictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/pictures/{number}/tiles/{level}/{column}/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Tile
+         * @description A tile; those of the last column and row are cut off.
+         */
+        get: operations["read_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/pictures/{number}/crop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Crop
+         * @description The square around the point (x, y) of the full-size picture; white outside of it.
+         */
+        get: operations["read_crop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Findings
+         * @description All findings, what was not assessed, and who was told.
+         */
+        get: operations["read_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/findings/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Finding
+         * @description Writes down that one saw a finding.
+         */
+        post: operations["acknowledge_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Call
+         * @description Writes down who was told of a critical finding.
+         */
+        post: operations["note_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/report-text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report Text
+         * @description All headings with their texts. Audited each time.
+         */
+        get: operations["read_report_text"];
+        /**
+         * Change Report Text
+         * @description Replaces all texts. 409 where somebody else changed them, or the report is signed.
+         */
+        put: operations["change_report_text"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Sample
+         * @description Which cells were drawn, and the estimate once all of them were seen.
+         */
+        get: operations["read_audit_sample"];
+        put?: never;
+        /**
+         * Draw Audit Sample
+         * @description Draws cells at random; again only more of them, the former ones among these.
+         */
+        post: operations["draw_audit_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sign Out
+         * @description What is missing, what can be signed, and what was.
+         */
+        get: operations["read_sign_out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/report-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report Preview
+         * @description The report as it would be signed now, as a page that runs no script. kind: as the usual.
+         */
+        get: operations["read_report_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/report-preview.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report Preview Text
+         * @description The same as plain text.
+         */
+        get: operations["read_report_preview_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/analyses/{analysis_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Report
+         * @description Signs a version with one's own password; 403 with code wrong_password.
+         *
+         *     409 where review or case are not as `review_version` and `case_version` say.
+         */
+        post: operations["sign_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/reopenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Report
+         * @description Unlocks a signed case, to be signed again as amended or corrected.
+         */
+        post: operations["reopen_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/reports/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signed Report
+         * @description A signed version as the page that was signed. Audited each time.
+         */
+        get: operations["read_signed_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/reports/{number}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signed File
+         * @description A file of a signed version, to be saved. Audited each time.
+         */
+        get: operations["read_signed_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -576,6 +990,121 @@ export interface components {
             roles: components["schemas"]["Role"][];
             /** Must Change Password */
             must_change_password: boolean;
+        };
+        /**
+         * AcknowledgementAnswer
+         * @description Who saw a finding first, and what they said of it.
+         */
+        AcknowledgementAnswer: {
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Comment */
+            comment: string;
+        };
+        /**
+         * AcknowledgementRequest
+         * @description key: of the finding.
+         */
+        AcknowledgementRequest: {
+            /** Key */
+            key: string;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * ActsRequest
+         * @description Acts, all of which are done in their order, or none. since: the version that the page has.
+         */
+        ActsRequest: {
+            /** Since */
+            since: number;
+            /** Acts */
+            acts: (components["schemas"]["NameAct"] | components["schemas"]["SeeAct"] | components["schemas"]["TagAct"] | components["schemas"]["AddAct"] | components["schemas"]["UndoAct"] | components["schemas"]["RedoAct"])[];
+        };
+        /**
+         * AddAct
+         * @description A cell that the machine missed.
+         *
+         *     source: index into `sources` of the cells. x_px, y_px: its centre, in level-0 pixels.
+         */
+        AddAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "add";
+            /** Source */
+            source: number;
+            /** X Px */
+            x_px: number;
+            /** Y Px */
+            y_px: number;
+            /** Class Id */
+            class_id: string;
+        };
+        /**
+         * AddedAnswer
+         * @description A cell that a person added. source: index into `sources` of the cells.
+         *
+         *     x_px, y_px: centre, w_px, h_px: box, in level-0 pixels. class_id: as it was added; `named`
+         *     has what it was called later. in_count: whether it lies in a counted region.
+         */
+        AddedAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** By Name */
+            by_name: string;
+            /** Initials */
+            initials: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cell Id */
+            cell_id: string;
+            /** Source */
+            source: number;
+            /** Slide */
+            slide: string;
+            /** X Px */
+            x_px: number;
+            /** Y Px */
+            y_px: number;
+            /** W Px */
+            w_px: number;
+            /** H Px */
+            h_px: number;
+            /** In Count */
+            in_count: boolean;
+        };
+        /**
+         * AmendingAnswer
+         * @description Who reopened the report, and why.
+         */
+        AmendingAnswer: {
+            /** Reason */
+            reason: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * AnalysisAnswer
@@ -681,11 +1210,126 @@ export interface components {
             };
         };
         /**
+         * AuditRequest
+         * @description wanted: cells to draw at random, besides those that are seen whole.
+         */
+        AuditRequest: {
+            /** Wanted */
+            wanted: number;
+        };
+        /**
+         * AuditSampleAnswer
+         * @description The random audit of an analysis.
+         *
+         *     cell_ids: all of its cells; missing: those of them that nobody saw yet. suggested: cells to
+         *     draw. estimate: null until it is complete. blind_spot: what a review of some galleries cannot
+         *     know, "" where every cell was seen. may_draw, why_not: whether one may draw it, or more of it.
+         */
+        AuditSampleAnswer: {
+            /** Is Drawn */
+            is_drawn: boolean;
+            /** N Drawn */
+            n_drawn: number;
+            /** N Seen */
+            n_seen: number;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Cell Ids */
+            cell_ids: string[];
+            /** Missing */
+            missing: string[];
+            /** Strata */
+            strata: components["schemas"]["StratumAnswer"][];
+            /** Suggested */
+            suggested: number;
+            /** Estimate */
+            estimate: components["schemas"]["EstimateAnswer"][] | null;
+            /** Blind Spot */
+            blind_spot: string;
+            /** May Draw */
+            may_draw: boolean;
+            /** Why Not */
+            why_not: string;
+        };
+        /**
+         * Basis
+         * @description How well a threshold is founded.
+         * @enum {string}
+         */
+        Basis: "C" | "P" | "U";
+        /**
+         * BlockerAnswer
+         * @description Why the report cannot be signed as final, or anew, now. tab: where it is settled.
+         */
+        BlockerAnswer: {
+            /** Id */
+            id: string;
+            /** Sentence */
+            sentence: string;
+            tab: components["schemas"]["Tab"];
+        };
+        /**
+         * CallAnswer
+         * @description Who told whom of a finding, when and how. rule_id: "" where it was about something else.
+         */
+        CallAnswer: {
+            /** Rule Id */
+            rule_id: string;
+            /** Told */
+            told: string;
+            /** By Means */
+            by_means: string;
+            /**
+             * At Time
+             * Format: date-time
+             */
+            at_time: string;
+            /** Was Read Back */
+            was_read_back: boolean;
+            /** Note */
+            note: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * CallRequest
+         * @description rule_id: of the finding; "" where it was about something else. at_time: with its zone.
+         */
+        CallRequest: {
+            /**
+             * Rule Id
+             * @default
+             */
+            rule_id: string;
+            /** Told */
+            told: string;
+            /** By Means */
+            by_means: string;
+            /**
+             * At Time
+             * Format: date-time
+             */
+            at_time: string;
+            /** Was Read Back */
+            was_read_back: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * CaseAnswer
          * @description A case. slides, analyses: in the order in which they came.
          *
          *     version: goes into what changes the facts. result_id: the analysis whose report is the case's,
-         *     null where there is none. is_result_outdated: whether slides came or went after it.
+         *     null where there is none. is_result_outdated: whether slides came or went after it. n_critical:
+         *     critical findings of the machine that nobody acknowledged.
          */
         CaseAnswer: {
             /**
@@ -717,10 +1361,15 @@ export interface components {
             result_id: string | null;
             /** Is Result Outdated */
             is_result_outdated: boolean;
+            /** N Critical */
+            n_critical: number;
+            sign_out: components["schemas"]["CaseSignOutAnswer"];
         };
         /**
          * CaseRow
          * @description A case in the worklist. progress: where its analysis runs. summary: of its newest result.
+         *
+         *     n_critical: critical findings of the machine that nobody acknowledged.
          */
         CaseRow: {
             /**
@@ -751,16 +1400,41 @@ export interface components {
             n_slides: number;
             progress: components["schemas"]["JobProgressAnswer"] | null;
             summary: components["schemas"]["SummaryAnswer"] | null;
+            /** N Critical */
+            n_critical: number;
+            sign_out: components["schemas"]["CaseSignOutAnswer"];
+        };
+        /**
+         * CaseSignOutAnswer
+         * @description How the report of a case stands. signed_at, signed_by: of the newest version.
+         */
+        CaseSignOutAnswer: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "preliminary" | "signed" | "amending";
+            /** N Versions */
+            n_versions: number;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signed By */
+            signed_by: string;
         };
         /**
          * CaseStatus
-         * @description As the worklist shows it. new: nothing was analysed. ready: there is a report.
+         * @description As the worklist shows it. new: nothing was analysed. ready: it can be read.
+         *
+         *     preliminary: a preliminary report was signed and nothing final yet. signed: its report stands.
+         *     amending: it was reopened since.
          * @enum {string}
          */
-        CaseStatus: "new" | "waiting" | "running" | "ready" | "failed" | "cancelled" | "deleted";
+        CaseStatus: "new" | "waiting" | "running" | "ready" | "preliminary" | "signed" | "amending" | "failed" | "cancelled" | "deleted";
         /**
          * CasesAnswer
-         * @description Urgent ones first, then the oldest. n: of all that one may see, wanted or not.
+         * @description Those with a critical finding first, then urgent ones, then the oldest.
+         *
+         *     n: of all that one may see, wanted or not.
          */
         CasesAnswer: {
             /** N */
@@ -768,6 +1442,259 @@ export interface components {
             /** Cases */
             cases: components["schemas"]["CaseRow"][];
         };
+        /**
+         * CategoryAnswer
+         * @description A row of the differential; see `differential.CategoryCount`. In percent, null: not known.
+         *
+         *     not_modelled: labels of the kinds of cell in it that nobody looked for. near_thresholds,
+         *     open_thresholds: percentages that chance, or undecided cells, could turn. n_seen: of its cells,
+         *     how many a person saw.
+         */
+        CategoryAnswer: {
+            /** Category */
+            category: string;
+            /** Label */
+            label: string;
+            /** Lineage */
+            lineage: string;
+            /** N */
+            n: number | null;
+            /** Percent */
+            percent: number | null;
+            /** Printed Percent */
+            printed_percent: string | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Upper N */
+            upper_n: number | null;
+            /** Upper Percent */
+            upper_percent: number | null;
+            /** Outer Low */
+            outer_low: number | null;
+            /** Outer High */
+            outer_high: number | null;
+            /** Is Modelled */
+            is_modelled: boolean;
+            /** Not Modelled */
+            not_modelled: string[];
+            /** Near Thresholds */
+            near_thresholds: number[];
+            /** Open Thresholds */
+            open_thresholds: number[];
+            /** N Seen */
+            n_seen: number;
+            /** Classes */
+            classes: components["schemas"]["ClassNumberAnswer"][];
+        };
+        /**
+         * CellAnswer
+         * @description One cell. probabilities: likeliest first, none for a cell that a person added.
+         *
+         *     strangeness: null for such a one. nucleus_um: diameter of a circle as large as its nucleus,
+         *     null where no nucleus was outlined. x_um, y_um: centre, from the picture's corner. history:
+         *     what persons called it, oldest first.
+         */
+        CellAnswer: {
+            /** Cell Id */
+            cell_id: string;
+            /** Probabilities */
+            probabilities: components["schemas"]["ClassProbabilityAnswer"][];
+            /** Strangeness */
+            strangeness: number | null;
+            /** Nucleus Um */
+            nucleus_um: number | null;
+            /** Slide */
+            slide: string;
+            /** Source */
+            source: string;
+            /** X Um */
+            x_um: number;
+            /** Y Um */
+            y_um: number;
+            seen: components["schemas"]["SeenAnswer"] | null;
+            /** History */
+            history: components["schemas"]["NamingAnswer"][];
+        };
+        /**
+         * CellsAnswer
+         * @description All cells that were found, in columns: one value a cell, in the order of cells.parquet.
+         *
+         *     source: index into `sources`. x_px, y_px: centre, w_px, h_px: box, in level-0 pixels of its
+         *     picture. class_index, second_index: into `class_ids`, the likeliest and the next one (-1 where
+         *     there is none). is_undecided: the machine would not name it. in_count: chosen for the count by
+         *     its place, before any class. why_not: why it is not counted, "" where it is. strangeness: above
+         *     1 it is like nothing the classifier learnt from. abnormality: how much it would cost to
+         *     overlook what it may be; the highest are to be seen first. classes: the whole vocabulary.
+         */
+        CellsAnswer: {
+            /** Slides */
+            slides: string[];
+            /** Sources */
+            sources: components["schemas"]["SourceAnswer"][];
+            /** Class Ids */
+            class_ids: string[];
+            /** Cell Id */
+            cell_id: string[];
+            /** Source */
+            source: number[];
+            /** X Px */
+            x_px: number[];
+            /** Y Px */
+            y_px: number[];
+            /** W Px */
+            w_px: number[];
+            /** H Px */
+            h_px: number[];
+            /** Class Index */
+            class_index: number[];
+            /** Probability */
+            probability: number[];
+            /** Second Index */
+            second_index: number[];
+            /** Second Probability */
+            second_probability: number[];
+            /** Is Undecided */
+            is_undecided: boolean[];
+            /** In Count */
+            in_count: boolean[];
+            /** Why Not */
+            why_not: string[];
+            /** Strangeness */
+            strangeness: number[];
+            /** Abnormality */
+            abnormality: number[];
+            /** Classes */
+            classes: components["schemas"]["ClassAnswer"][];
+        };
+        /**
+         * ChangesAnswer
+         * @description What changed after a version, whoever did it.
+         *
+         *     named: null for a cell that has the machine's class again. seen: cells seen since. tags: of the
+         *     cells whose tags changed, all that they bear now. added: all that are in force.
+         */
+        ChangesAnswer: {
+            /** Version */
+            version: number;
+            /** Named */
+            named: {
+                [key: string]: components["schemas"]["NamedAnswer"] | null;
+            };
+            /** Seen */
+            seen: string[];
+            /** Tags */
+            tags: {
+                [key: string]: components["schemas"]["Tag"][];
+            };
+            /** Added */
+            added: components["schemas"]["AddedAnswer"][];
+            /** Undo */
+            undo: string | null;
+            /** Redo */
+            redo: string | null;
+            count: components["schemas"]["CountAnswer"];
+        };
+        /**
+         * ClassAnswer
+         * @description A class of the vocabulary. category: of the ICSH, or why it has none.
+         *
+         *     counting: what a decided cell of it does to the count. is_modelled: whether the machine can
+         *     name it. mistaken_for: what such a cell is called where it cannot. reading_order: from 0.
+         */
+        ClassAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** Label */
+            label: string;
+            /** Category */
+            category: string;
+            /** Lineage */
+            lineage: string;
+            counting: components["schemas"]["Counting"];
+            /** Is Modelled */
+            is_modelled: boolean;
+            /** Mistaken For */
+            mistaken_for: string;
+            /** Reading Order */
+            reading_order: number;
+        };
+        /**
+         * ClassNumberAnswer
+         * @description Cells of a class.
+         */
+        ClassNumberAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** Label */
+            label: string;
+            /** N */
+            n: number;
+        };
+        /**
+         * ClassProbabilityAnswer
+         * @description What the classifier gave a class.
+         */
+        ClassProbabilityAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** Label */
+            label: string;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * CountAnswer
+         * @description The count as it is after the review so far.
+         *
+         *     total: N, undecided cells with it. target: cells that were to be counted. n_found: all cells,
+         *     added ones too. n_seen, n_to_see: over all that were chosen for the count, removed ones too.
+         *     removed: by class. categories: all 13, in ICSH order. classifier_error: said in place of an
+         *     interval of the classifier's errors, "" where nothing is to be said.
+         */
+        CountAnswer: {
+            /** Total */
+            total: number;
+            /** Target */
+            target: number;
+            /** N Found */
+            n_found: number;
+            /** N Seen */
+            n_seen: number;
+            /** N To See */
+            n_to_see: number;
+            /** N Undecided */
+            n_undecided: number;
+            /** N Undecided Unseen */
+            n_undecided_unseen: number;
+            /** N Removed */
+            n_removed: number;
+            /** Removed */
+            removed: components["schemas"]["ClassNumberAnswer"][];
+            /** Is Fully Seen */
+            is_fully_seen: boolean;
+            /** Categories */
+            categories: components["schemas"]["CategoryAnswer"][];
+            undecided: components["schemas"]["UndecidedAnswer"];
+            me: components["schemas"]["MeAnswer"];
+            /** Slides */
+            slides: components["schemas"]["SlideNumbersAnswer"][];
+            /** Advice */
+            advice: string[];
+            /** Classifier Error */
+            classifier_error: string;
+        };
+        /**
+         * Counting
+         * @description What a cell of a class does to the count once the class is decided.
+         *
+         *     COUNTED belongs to one of the 13 ICSH categories. UNDECIDED is a nucleated cell for which ICSH
+         *     has no category (not classifiable, a mitosis of unstated lineage): it stays in the denominator
+         *     and may belong anywhere. REMOVED leaves the denominator.
+         * @enum {string}
+         */
+        Counting: "counted" | "undecided" | "removed";
         /**
          * DeletionRequest
          * @description password: one's own, again.
@@ -778,6 +1705,12 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * Edition
+         * @description The classification a threshold belongs to; NONE for thresholds of no classification.
+         * @enum {string}
+         */
+        Edition: "WHO5" | "ICC2022" | "none";
         /**
          * ErrorAnswer
          * @description Of every request that was not done.
@@ -794,6 +1727,33 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * EstimateAnswer
+         * @description A row of the differential as estimated, with 95 % limits, in percent.
+         *
+         *     outer_low, outer_high: with every undecided cell in or out of it. audit_low, audit_high: what
+         *     the unseen cells of this count alone leave open.
+         */
+        EstimateAnswer: {
+            /** Category */
+            category: string;
+            /** Label */
+            label: string;
+            /** Percent */
+            percent: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Outer Low */
+            outer_low: number;
+            /** Outer High */
+            outer_high: number;
+            /** Audit Low */
+            audit_low: number;
+            /** Audit High */
+            audit_high: number;
         };
         /**
          * FactsAnswer
@@ -920,6 +1880,48 @@ export interface components {
             sentence: string;
         };
         /**
+         * FindingsAnswer
+         * @description findings: met ones first, critical ones first among these. calls: in their order.
+         *
+         *     n_to_acknowledge: critical findings that nobody acknowledged. may_acknowledge: whether one may;
+         *     why_not says why not.
+         */
+        FindingsAnswer: {
+            /** Findings */
+            findings: components["schemas"]["ReviewedFindingAnswer"][];
+            /** Not Assessed */
+            not_assessed: components["schemas"]["NotAssessedAnswer"][];
+            /** Calls */
+            calls: components["schemas"]["CallAnswer"][];
+            /** N To Acknowledge */
+            n_to_acknowledge: number;
+            /** May Acknowledge */
+            may_acknowledge: boolean;
+            /** Why Not */
+            why_not: string;
+        };
+        /**
+         * HeadingAnswer
+         * @description A heading of the report. hint: what belongs there. longest: characters of its text.
+         *
+         *     text: as it is now, "" where there is none. offered: what the machine can say, to be taken over
+         *     by a person or not; "" where nothing.
+         */
+        HeadingAnswer: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Hint */
+            hint: string;
+            /** Longest */
+            longest: number;
+            /** Text */
+            text: string;
+            /** Offered */
+            offered: string;
+        };
+        /**
          * HealthAnswer
          * @description needs_set_up: nobody can sign in yet, because there is no account.
          */
@@ -960,6 +1962,91 @@ export interface components {
             seconds_left: number | null;
         };
         /**
+         * MeAnswer
+         * @description M:E with its 95 % limits, null where there is none; note says why.
+         */
+        MeAnswer: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Formula */
+            formula: string;
+            /** N Myeloid */
+            n_myeloid: number;
+            /** N Erythroid */
+            n_erythroid: number;
+            /** Note */
+            note: string;
+        };
+        /**
+         * MeaningAnswer
+         * @description What the signer says with the signature.
+         */
+        MeaningAnswer: {
+            id: components["schemas"]["SignatureMeaning"];
+            /** Label */
+            label: string;
+        };
+        /**
+         * NameAct
+         * @description A person's class for cells.
+         */
+        NameAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "name";
+            /** Cell Ids */
+            cell_ids: string[];
+            /** Class Id */
+            class_id: string;
+        };
+        /**
+         * NamedAnswer
+         * @description The class that a person gave, and who. initials: "" where there is no such account.
+         */
+        NamedAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** By Name */
+            by_name: string;
+            /** Initials */
+            initials: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * NamingAnswer
+         * @description A class that a person gave. is_undone: taken back since.
+         */
+        NamingAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** Label */
+            label: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Is Undone */
+            is_undone: boolean;
+        };
+        /**
          * NewPersonAnswer
          * @description temporary_password: told this once; it has to be changed at the first sign-in.
          */
@@ -982,6 +2069,25 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
         };
+        /**
+         * NotAssessedAnswer
+         * @description What nobody looked at. mistaken_for: of a class, what such a cell is taken for.
+         */
+        NotAssessedAnswer: {
+            kind: components["schemas"]["NotAssessedKind"];
+            /** What */
+            what: string;
+            /** Why */
+            why: string;
+            /** Mistaken For */
+            mistaken_for: string | null;
+        };
+        /**
+         * NotAssessedKind
+         * @description Why something was not assessed.
+         * @enum {string}
+         */
+        NotAssessedKind: "class not modelled" | "learnt from blood alone" | "examination" | "area" | "classifier error" | "rule not evaluated";
         /**
          * PasswordRequest
          * @description A new password of one's own.
@@ -1043,6 +2149,46 @@ export interface components {
             is_disabled?: boolean | null;
         };
         /**
+         * PictureAnswer
+         * @description A picture. number: in the paths of its tiles and crops. name, slide: as its results say.
+         *
+         *     um_per_px: null where neither the file nor who asked for the analysis said it, and that is not
+         *     finished. Its tiles have a side
+         *     of tile_px and do not overlap; level n_levels - 1 is full size, each before is half of it, and
+         *     level 0 is one pixel.
+         */
+        PictureAnswer: {
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /**
+             * Slide Id
+             * Format: uuid
+             */
+            slide_id: string;
+            /** Slide */
+            slide: string;
+            /** Width Px */
+            width_px: number;
+            /** Height Px */
+            height_px: number;
+            /** Um Per Px */
+            um_per_px: number | null;
+            /** Tile Px */
+            tile_px: number;
+            /** N Levels */
+            n_levels: number;
+        };
+        /**
+         * PicturesAnswer
+         * @description In the order in which the analysis reads them.
+         */
+        PicturesAnswer: {
+            /** Pictures */
+            pictures: components["schemas"]["PictureAnswer"][];
+        };
+        /**
          * Priority
          * @description How soon a case is to be read.
          * @enum {string}
@@ -1069,17 +2215,224 @@ export interface components {
             formula: string | null;
         };
         /**
+         * RedoAct
+         * @description Does again what one took back last.
+         */
+        RedoAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "redo";
+        };
+        /**
+         * RegionAnswer
+         * @description A square that was judged at low power, in level-0 pixels of its picture.
+         *
+         *     source: index into `sources` of the cells. verdict: "countable" or why not. counted: its cells
+         *     are the count. read: looked at at high power.
+         */
+        RegionAnswer: {
+            /** Region Id */
+            region_id: string;
+            /** Source */
+            source: number;
+            /** Slide */
+            slide: string;
+            /** X Px */
+            x_px: number;
+            /** Y Px */
+            y_px: number;
+            /** W Px */
+            w_px: number;
+            /** H Px */
+            h_px: number;
+            /** Verdict */
+            verdict: string;
+            /** Counted */
+            counted: boolean;
+            /** Read */
+            read: boolean;
+        };
+        /**
+         * RegionsAnswer
+         * @description All that were judged.
+         */
+        RegionsAnswer: {
+            /** Regions */
+            regions: components["schemas"]["RegionAnswer"][];
+        };
+        /**
+         * ReopeningRequest
+         * @description reason: why the report is amended or corrected.
+         */
+        ReopeningRequest: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReportKind
+         * @description What a signed version is.
+         *
+         *     preliminary: before the final one, as often as needed. amended: something was changed that is
+         *     not an error. corrected: an error was mended. addendum: something was added, all else stands.
+         * @enum {string}
+         */
+        ReportKind: "preliminary" | "final" | "amended" | "corrected" | "addendum";
+        /**
+         * ReportTextAnswer
+         * @description version: of the texts, to be sent back with a change; it says only whether they are the same.
+         *
+         *     why_not: why one may not change them, "" where one may.
+         */
+        ReportTextAnswer: {
+            /** Version */
+            version: number;
+            /** Headings */
+            headings: components["schemas"]["HeadingAnswer"][];
+            /** May Change */
+            may_change: boolean;
+            /** Why Not */
+            why_not: string;
+        };
+        /**
+         * ResultBasis
+         * @description What the numbers of a report are. none: no result, only a preliminary report can be signed.
+         *
+         *     count: every counted cell was seen. audit: the double-sampling estimate of a complete audit.
+         * @enum {string}
+         */
+        ResultBasis: "count" | "audit" | "none";
+        /**
+         * ReviewAnswer
+         * @description All that persons said of an analysis.
+         *
+         *     version: goes into the next question for changes. why_not: why one may not review, "" where one
+         *     may. named: what is in force, by cell. seen: by anybody. undo, redo: what one would take back
+         *     or do again, in words; null where there is nothing.
+         */
+        ReviewAnswer: {
+            /** Version */
+            version: number;
+            /** May Review */
+            may_review: boolean;
+            /** Why Not */
+            why_not: string;
+            /** Named */
+            named: {
+                [key: string]: components["schemas"]["NamedAnswer"];
+            };
+            /** Seen */
+            seen: string[];
+            /** Tags */
+            tags: {
+                [key: string]: components["schemas"]["Tag"][];
+            };
+            /** Added */
+            added: components["schemas"]["AddedAnswer"][];
+            /** Undo */
+            undo: string | null;
+            /** Redo */
+            redo: string | null;
+            count: components["schemas"]["CountAnswer"];
+        };
+        /**
+         * ReviewedFindingAnswer
+         * @description How the count as it is now stands to a rule; see `findings.Finding`. In percent.
+         *
+         *     key: what it is acknowledged by; the editions of a rule share one. slide: "" for all together.
+         *     needs_acknowledgement: nothing is signed before somebody acknowledged it.
+         */
+        ReviewedFindingAnswer: {
+            /** Key */
+            key: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Version */
+            version: number;
+            edition: components["schemas"]["Edition"];
+            basis: components["schemas"]["Basis"];
+            state: components["schemas"]["ThresholdState"];
+            /** Is Reached */
+            is_reached: boolean;
+            /** Is Critical */
+            is_critical: boolean;
+            /** Sentence */
+            sentence: string;
+            /** Threshold */
+            threshold: string;
+            /** Threshold Percent */
+            threshold_percent: number | null;
+            /** K */
+            k: number | null;
+            /** Upper K */
+            upper_k: number | null;
+            /** N */
+            n: number | null;
+            /** Percent */
+            percent: number | null;
+            /** Upper Percent */
+            upper_percent: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Slide */
+            slide: string;
+            /** Evidence */
+            evidence: string[];
+            /** Needs Acknowledgement */
+            needs_acknowledgement: boolean;
+            acknowledged: components["schemas"]["AcknowledgementAnswer"] | null;
+        };
+        /**
          * Right
          * @description Something that not everybody may do.
          * @enum {string}
          */
-        Right: "manage_people" | "read_audit" | "read_cases" | "read_every_case" | "add_cases" | "delete_cases" | "sign_cases" | "use_coding_desk";
+        Right: "manage_people" | "read_audit" | "read_cases" | "read_every_case" | "add_cases" | "delete_cases" | "review_cases" | "sign_cases" | "use_coding_desk";
         /**
          * Role
          * @description An account has one or several.
          * @enum {string}
          */
         Role: "technologist" | "pathologist" | "director" | "administrator" | "trainee" | "service";
+        /**
+         * SeeAct
+         * @description Cells that were shown one by one at reading size.
+         */
+        SeeAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "see";
+            /** Cell Ids */
+            cell_ids: string[];
+        };
+        /**
+         * SeenAnswer
+         * @description Who first saw a cell, and when.
+         */
+        SeenAnswer: {
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
         /**
          * SessionAnswer
          * @description csrf_token: goes into the header X-CSRF-Token of everything that changes something.
@@ -1097,7 +2450,7 @@ export interface components {
         };
         /**
          * SetUpRequest
-         * @description The first account, an administrator.
+         * @description The first account, of an administrator who reads cases too.
          */
         SetUpRequest: {
             /** User Name */
@@ -1125,6 +2478,78 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * SignOutAnswer
+         * @description How a case stands to its report.
+         *
+         *     basis: "count" (every counted cell was seen), "audit" or "none". blockers: of the usual next
+         *     kind. kinds: that could be signed now. may_sign: whether whoever asks may; why_not says why
+         *     not. review_version, case_version: to be sent with the signature.
+         */
+        SignOutAnswer: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "preliminary" | "signed" | "amending";
+            basis: components["schemas"]["ResultBasis"];
+            /** Basis Words */
+            basis_words: string;
+            /** Blockers */
+            blockers: components["schemas"]["BlockerAnswer"][];
+            /** Kinds */
+            kinds: components["schemas"]["ReportKind"][];
+            /** May Sign */
+            may_sign: boolean;
+            /** Why Not */
+            why_not: string;
+            /** Versions */
+            versions: components["schemas"]["VersionAnswer"][];
+            amending: components["schemas"]["AmendingAnswer"] | null;
+            /** Meanings */
+            meanings: components["schemas"]["MeaningAnswer"][];
+            /** Attestation */
+            attestation: string;
+            /** Review Version */
+            review_version: number;
+            /** Case Version */
+            case_version: number;
+        };
+        /**
+         * SignRequest
+         * @description password: one's own, again. review_version, case_version: as `sign-out` answered them.
+         *
+         *     attests_digital: the digital slides were read first, not the glass. reason: of an amended or
+         *     corrected report. addendum: what is added, of an addendum.
+         */
+        SignRequest: {
+            kind: components["schemas"]["ReportKind"];
+            meaning: components["schemas"]["SignatureMeaning"];
+            /** Password */
+            password: string;
+            /** Attests Digital */
+            attests_digital: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Addendum
+             * @default
+             */
+            addendum: string;
+            /** Review Version */
+            review_version: number;
+            /** Case Version */
+            case_version: number;
+        };
+        /**
+         * SignatureMeaning
+         * @description What the signer says with the signature (21 CFR 11.50).
+         * @enum {string}
+         */
+        SignatureMeaning: "authorship" | "review" | "approval" | "responsibility";
         /**
          * SlideAnswer
          * @description A slide of a case. kind: "file" or "fields". n_bytes: of all its files.
@@ -1155,6 +2580,18 @@ export interface components {
             files: components["schemas"]["SlideFileAnswer"][];
         };
         /**
+         * SlideCategoryAnswer
+         * @description A row of one slide's differential.
+         */
+        SlideCategoryAnswer: {
+            /** Category */
+            category: string;
+            /** N */
+            n: number | null;
+            /** Percent */
+            percent: number | null;
+        };
+        /**
          * SlideFileAnswer
          * @description A file of a slide.
          */
@@ -1172,6 +2609,21 @@ export interface components {
          * @enum {string}
          */
         SlideForm: "file" | "fields";
+        /**
+         * SlideNumbersAnswer
+         * @description The count of one slide.
+         */
+        SlideNumbersAnswer: {
+            /** Slide */
+            slide: string;
+            /** Total */
+            total: number;
+            /** N Undecided */
+            n_undecided: number;
+            /** Categories */
+            categories: components["schemas"]["SlideCategoryAnswer"][];
+            me: components["schemas"]["MeAnswer"];
+        };
         /**
          * SlideRequest
          * @description A slide of finished uploads. name: "" takes the first file's.
@@ -1200,6 +2652,36 @@ export interface components {
             stain: string;
         };
         /**
+         * SourceAnswer
+         * @description A picture that cells lie on. slide: its name. um_per_px: µm a level-0 pixel.
+         */
+        SourceAnswer: {
+            /** Name */
+            name: string;
+            /** Slide */
+            slide: string;
+            /** Um Per Px */
+            um_per_px: number;
+        };
+        /**
+         * StratumAnswer
+         * @description Cells that the machine showed alike: all unseen ones, those drawn, and of these the seen.
+         *
+         *     class_id: "undecided" where it would not name them.
+         */
+        StratumAnswer: {
+            /** Class Id */
+            class_id: string;
+            /** Label */
+            label: string;
+            /** N */
+            n: number;
+            /** N Sampled */
+            n_sampled: number;
+            /** N Seen */
+            n_seen: number;
+        };
+        /**
          * SummaryAnswer
          * @description n_undecided: counted cells that the machine would not name. findings: critical ones first.
          */
@@ -1221,12 +2703,96 @@ export interface components {
             findings: components["schemas"]["FindingAnswer"][];
         };
         /**
+         * Tab
+         * @description Where on the case page a thing is settled.
+         * @enum {string}
+         */
+        Tab: "cells" | "findings" | "text" | "report" | "case";
+        /**
+         * Tag
+         * @description What a person marks on a cell beside its class. auer: an Auer rod or faggot.
+         * @enum {string}
+         */
+        Tag: "auer";
+        /**
+         * TagAct
+         * @description A tag set on cells, or taken off them.
+         */
+        TagAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "tag";
+            /** Cell Ids */
+            cell_ids: string[];
+            tag: components["schemas"]["Tag"];
+            /** Is Set */
+            is_set: boolean;
+        };
+        /**
          * TemporaryPasswordAnswer
          * @description Told this once.
          */
         TemporaryPasswordAnswer: {
             /** Temporary Password */
             temporary_password: string;
+        };
+        /**
+         * TextsChange
+         * @description All texts as they shall be, by heading. version: of the texts that were changed.
+         */
+        TextsChange: {
+            /** Version */
+            version: number;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ThresholdState
+         * @description How a count stands to a threshold.
+         *
+         *     NEAR: the interval holds the threshold, so sampling error alone could turn the answer.
+         *     NOT_DECIDED: undecided cells could turn it; this outweighs NEAR.
+         * @enum {string}
+         */
+        ThresholdState: "met" | "near" | "not decided" | "not met";
+        /**
+         * UndecidedAnswer
+         * @description Cells of the count that nobody named; percent: of N.
+         */
+        UndecidedAnswer: {
+            /** N */
+            n: number;
+            /** Percent */
+            percent: number | null;
+            /** Printed Percent */
+            printed_percent: string | null;
+            /** N Seen */
+            n_seen: number;
+        };
+        /**
+         * UndoAct
+         * @description Takes back one's own latest act.
+         */
+        UndoAct: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "undo";
         };
         /**
          * UnlockRequest
@@ -1307,6 +2873,29 @@ export interface components {
             is_intact: boolean;
             /** Broken At */
             broken_at: number | null;
+        };
+        /**
+         * VersionAnswer
+         * @description A version that was signed. reason: of an amended one; of an addendum, its text.
+         */
+        VersionAnswer: {
+            /** Number */
+            number: number;
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Signed By */
+            signed_by: string;
+            /** Printed Name */
+            printed_name: string;
+            meaning: components["schemas"]["SignatureMeaning"];
+            /** Reason */
+            reason: string;
+            /** Sha256 */
+            sha256: string;
         };
     };
     responses: never;
@@ -3378,6 +4967,1684 @@ export interface operations {
                     "application/json": string;
                     "application/vnd.apache.parquet": string;
                     "application/geo+json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_cells: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_cell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cell_id: string;
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_regions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_changes: {
+        parameters: {
+            query: {
+                /** @description The version that the page has. */
+                since: number;
+            };
+            header?: {
+                /** @description Anything: the page asks by itself. */
+                "X-Unattended"?: string | null;
+            };
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PicturesAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                level: number;
+                column: number;
+                row: number;
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_crop: {
+        parameters: {
+            query: {
+                x: number;
+                y: number;
+                /** @description Pixels of the picture. */
+                side: number;
+                /** @description Pixels of the answer. */
+                px: number;
+            };
+            header?: never;
+            path: {
+                number: number;
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    acknowledge_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    note_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_report_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTextAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_report_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTextAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_audit_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSampleAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    draw_audit_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSampleAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_report_preview: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ReportKind"] | null;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_report_preview_text: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["ReportKind"] | null;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    sign_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    reopen_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopeningRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_signed_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_signed_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                number: number;
+                name: "report.pdf" | "report.txt" | "report.json";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "text/plain; charset=utf-8": string;
+                    "application/json": string;
                 };
             };
             /** @description Unauthorized */

@@ -11,7 +11,7 @@ export const ROLES: readonly RoleWords[] = [
   {
     role: "technologist",
     name: "Technologist",
-    does: "adds and reads cases, uses the coding desk",
+    does: "adds, reads and reviews cases, uses the coding desk",
   },
   {
     role: "pathologist",

@@ -17,12 +17,20 @@ export const PAGES = [
 
 export type Path = (typeof PAGES)[number]["path"];
 
-const A_CASE = /^\/cases\/([0-9a-f-]{36})$/i;
+/** What is shown of a case: the case itself, its cells, its slides, and the way to its report. */
+export type CaseTab = "case" | "cells" | "slide" | "findings" | "text" | "report";
+
+const A_CASE = /^\/cases\/([0-9a-f-]{36})(?:\/(cells|slide|findings|text|report))?$/i;
+
+export const casePath = (caseId: string, tab: CaseTab = "case") =>
+  tab === "case" ? `/cases/${caseId}` : `/cases/${caseId}/${tab}`;
 
 class Route {
   path = $state(location.pathname);
   /** The case whose page is shown; undefined on other pages. */
   caseId = $derived(A_CASE.exec(this.path)?.[1]);
+  /** Which tab of it. */
+  caseTab = $derived((A_CASE.exec(this.path)?.[2] ?? "case") as CaseTab);
 
   constructor() {
     addEventListener("popstate", () => {

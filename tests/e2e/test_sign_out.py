@@ -1,0 +1,326 @@
+"""From a count to a signed report in a real browser, by key: audit, findings, text, signatures."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from at_the_screen import (
+    ANALYSIS_MS,
+    PASSWORD,
+    await_report,
+    give_password,
+    heading,
+    make_case,
+    set_up,
+    troubles,
+)
+
+from marrowscope.phantom import write_phantom
+
+CLASS_KEYS = Path(__file__).resolve().parents[2] / "frontend" / "src" / "gallery" / "class_keys.ts"
+SEED = 20261130
+TEXTS = "**/report-text"
+CONCLUSION = "Maturing granulocytic and erythroid cells."
+ADDED = " Flow cytometry is to follow."
+
+
+def to_tab(page: Any, key: str, part: str) -> None:
+    page.keyboard.press(key)
+    page.wait_for_url(f"**/{part}")
+
+
+def await_saved(page: Any) -> None:
+    page.get_by_role("status").filter(has_text=re.compile(r"^Saved")).wait_for()
+
+
+def conclusion(page: Any) -> Any:
+    return page.get_by_label("Conclusion")
+
+
+def report(page: Any) -> Any:
+    """What the frame of the report shows."""
+    return page.frame_locator("iframe").locator("body")
+
+
+def await_in_report(page: Any, words: str) -> None:
+    report(page).get_by_text(words).locator("visible=true").first.wait_for()
+
+
+def see_the_audit(page: Any) -> None:
+    """Draws a random audit and looks at each of its cells."""
+    page.get_by_role("region", name="Random audit").wait_for()
+    page.keyboard.press("i")
+    heading(page, "Random audit").wait_for()
+    page.get_by_label("Cells to draw").fill("20")
+    page.keyboard.press("Enter")
+    heading(page, "Audit sample").wait_for()
+    said = page.get_by_role("region", name="Random audit").inner_text()
+    found = re.search(r"of (\d+) seen", said)
+    assert found is not None, said
+    n_drawn = int(found[1])
+    page.keyboard.press("Home")
+    for _ in range(n_drawn):
+        page.keyboard.press("Space")
+    page.get_by_text(f"{n_drawn} of {n_drawn} seen").wait_for()
+    page.get_by_text("Estimate of the audit").wait_for()
+
+
+def acknowledge_all(page: Any) -> int:
+    """Gives how many there were."""
+    title = page.get_by_role("heading", name=re.compile("to acknowledge before signing"))
+    title.wait_for()
+    n = int(title.inner_text().split()[0])
+    for left in range(n, 0, -1):
+        page.get_by_role("heading", name=re.compile(rf"^{left} finding")).wait_for()
+        page.keyboard.press("a")
+        page.get_by_label("Comment").wait_for()
+        page.keyboard.type("Seen.")
+        page.keyboard.press("Enter")
+    heading(page, "Every critical finding is acknowledged").wait_for()
+    return n
+
+
+def sign(page: Any, password: str) -> None:
+    """Attests and gives the password, by key from anywhere on the page."""
+    page.keyboard.press("s")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def test_no_class_key_is_the_key_of_a_part_of_the_case() -> None:
+    text = CLASS_KEYS.read_text(encoding="utf-8")
+    for layout in ("LEFT_HAND", "MNEMONIC"):
+        body = re.search(rf"const {layout}: KeyOfClass = {{(.*?)}};", text, re.DOTALL)
+        assert body is not None
+        given = set(re.findall(r'\w+: "(.)"', body[1]))
+        assert given
+        assert given.isdisjoint("012347i")
+
+
+@pytest.mark.parametrize("serve_options", [("--demo",)])
+def test_from_first_run_to_an_amended_report_by_key(page: Any, axe: str) -> None:
+    set_up(page)
+    page.get_by_text("counted").wait_for(timeout=ANALYSIS_MS)
+    page.get_by_role("link", name="DEMO").press("Enter")
+    page.get_by_role("link", name="Findings").wait_for()
+    review_and_audit(page, axe)
+    settle_findings(page, axe)
+    write_and_sign(page, axe)
+    check_locked(page, axe)
+    amend(page, axe)
+
+
+def basophils(page: Any) -> Any:
+    """The row of the class that two cells are given in this story."""
+    return page.get_by_role("button", name=re.compile(r"^Basophils,? 2 cells"))
+
+
+def review_and_audit(page: Any, axe: str) -> None:
+    to_tab(page, "1", "cells")
+    page.locator(".tile.current").wait_for(timeout=ANALYSIS_MS)
+    for _ in range(2):
+        page.keyboard.press("d")
+    await_saved(page)
+    basophils(page).wait_for()
+    see_the_audit(page)
+    assert troubles(page, axe) == []
+
+
+def settle_findings(page: Any, axe: str) -> None:
+    # What is missing leads to where it is settled.
+    to_tab(page, "7", "report")
+    heading(page, "Not signed").wait_for()
+    page.get_by_role("link", name=re.compile(r"^Findings\s*: Acknowledge")).first.press("Enter")
+    page.wait_for_url("**/findings")
+    page.get_by_text("to acknowledge before signing").wait_for()
+    assert troubles(page, axe) == []
+    assert acknowledge_all(page) > 0
+    assert page.get_by_text(re.compile("Acknowledged by .+: Seen")).count() > 0
+    page.keyboard.press("c")
+    page.get_by_label("Who was told").fill("Dr R. Lindqvist, Ward 4B")
+    page.keyboard.press("Enter")
+    page.get_by_text("noted by").wait_for()
+    assert troubles(page, axe) == []
+    # A finding leads to its cells.
+    page.get_by_role("button", name=re.compile(r"^All \d+ in Cells")).first.press("Enter")
+    page.wait_for_url("**/cells")
+    page.get_by_role("heading", name=re.compile("^Cells of F-")).wait_for()
+
+
+def write_and_sign(page: Any, axe: str) -> None:
+    to_tab(page, "4", "text")
+    conclusion(page).wait_for()
+    page.keyboard.press("c")
+    page.keyboard.type(CONCLUSION)
+    await_saved(page)
+    assert troubles(page, axe) == []
+    page.keyboard.press("Escape")
+
+    to_tab(page, "7", "report")
+    await_in_report(page, "Preview, not signed")
+    await_in_report(page, CONCLUSION)
+    sign(page, "not the password")
+    page.get_by_text("The password is wrong.").wait_for()
+    assert troubles(page, axe) == []
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    heading(page, "Signed").wait_for()
+    await_in_report(page, CONCLUSION)
+    assert report(page).get_by_text("Preview, not signed").count() == 0
+    assert troubles(page, axe) == []
+
+
+def check_locked(page: Any, axe: str) -> None:
+    to_tab(page, "1", "cells")
+    page.get_by_text("by Anna Keller").wait_for()
+    page.locator(".tile.current").wait_for()
+    page.keyboard.press("d")
+    assert page.get_by_role("button", name="Name as…").count() == 0
+    assert basophils(page).is_visible()
+    to_tab(page, "4", "text")
+    page.get_by_text("Nothing written").wait_for()
+    assert page.get_by_role("textbox").count() == 0
+    assert troubles(page, axe) == []
+
+
+def amend(page: Any, axe: str) -> None:
+    to_tab(page, "7", "report")
+    heading(page, "Signed").wait_for()
+    page.keyboard.press("m")
+    page.get_by_label("Reason").fill("A sentence was missing.")
+    page.keyboard.press("Enter")
+    heading(page, "Being amended").wait_for()
+    to_tab(page, "4", "text")
+    conclusion(page).wait_for()
+    page.keyboard.press("c")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(ADDED)
+    await_saved(page)
+    page.keyboard.press("Escape")
+    to_tab(page, "7", "report")
+    await_in_report(page, CONCLUSION + ADDED)
+    assert troubles(page, axe) == []
+    sign(page, PASSWORD)
+    heading(page, "Signed").wait_for()
+    page.get_by_role("button", name="Version 2, amended").wait_for()
+    await_in_report(page, CONCLUSION + ADDED)
+    page.get_by_role("button", name="Version 1, final").press("Enter")
+    heading(page, "Version 1, final").wait_for()
+    await_in_report(page, CONCLUSION)
+    assert report(page).get_by_text(ADDED.strip()).count() == 0
+    assert troubles(page, axe) == []
+
+
+@pytest.fixture
+def text_page(page: Any, tmp_path: Path) -> Any:
+    """The text of a case with a small smear, drawn by a program and analysed."""
+    slide = tmp_path / "smear.tif"
+    write_phantom(slide, width_px=2000, height_px=2000, seed=SEED)
+    set_up(page)
+    make_case(page, "S26-60", button="Choose files", paths=[slide])
+    await_report(page)
+    to_tab(page, "4", "text")
+    conclusion(page).wait_for()
+    return page
+
+
+def test_nothing_typed_is_lost(text_page: Any) -> None:
+    page = text_page
+    page.route(TEXTS, _without_saving)
+    conclusion(page).fill(CONCLUSION)
+    page.get_by_text("Not saved yet: 1 heading").wait_for()
+    page.unroute(TEXTS)
+    page.reload()
+    conclusion(page).wait_for()
+    await_saved(page)
+    assert conclusion(page).input_value() == CONCLUSION
+    assert page.evaluate("Object.keys(sessionStorage).filter(n => n.includes('text'))") == []
+
+    # A session that ended is regained, and what was typed is saved then.
+    page.context.clear_cookies()
+    conclusion(page).fill(CONCLUSION + ADDED)
+    heading(page, "Sign in again").wait_for()
+    give_password(page, PASSWORD)
+    heading(page, "Sign in again").wait_for(state="hidden")
+    await_saved(page)
+    page.reload()
+    conclusion(page).wait_for()
+    assert conclusion(page).input_value() == CONCLUSION + ADDED
+
+    # Characters are counted only near the limit, and what is too long is not cut off.
+    comment = page.get_by_label("Comment")
+    comment.fill("x" * 1000)
+    assert page.get_by_text("characters left").count() == 0
+    comment.fill("x" * 1990)
+    page.get_by_text("10 characters left").wait_for()
+    comment.fill("x" * 2001)
+    page.get_by_text("2,001 of at most 2,000 characters").wait_for()
+    page.get_by_text("Not saved yet: 1 heading").wait_for()
+    assert len(comment.input_value()) == 2001
+
+
+def test_two_who_write_under_one_heading_both_keep_their_words(text_page: Any) -> None:
+    page = text_page
+    other = page.context.new_page()
+    other.goto(page.url)
+    conclusion(other).wait_for()
+    conclusion(other).fill("Theirs.")
+    other.get_by_label("Comment").fill("Also theirs.")
+    await_saved(other)
+    other.close()
+
+    conclusion(page).fill("Mine.")
+    page.get_by_text("Somebody else wrote here meanwhile").wait_for()
+    assert conclusion(page).input_value() == "Mine."
+    assert page.get_by_label("Comment").input_value() == "Also theirs."
+    page.get_by_role("button", name="Take theirs").press("Enter")
+    assert conclusion(page).input_value() == "Theirs."
+    await_saved(page)
+
+
+def test_what_the_machine_offers_is_taken_over_only_by_a_person(text_page: Any, axe: str) -> None:
+    page = text_page
+    offered = "Erythroblasts 22.8 %."
+    page.route(TEXTS, lambda route: _offering(route, "erythropoiesis", offered))
+    page.reload()
+    field = page.get_by_label("Erythropoiesis")
+    field.wait_for()
+    page.get_by_text("Dashed and grey is what the machine can say").wait_for()
+    assert field.input_value() == ""
+    assert troubles(page, axe) == []
+    # Passing over it by the key for that takes nothing.
+    page.get_by_label("Megakaryocytes").focus()
+    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Control+ArrowDown")
+    assert field.input_value() == ""
+    page.keyboard.press("Control+ArrowUp")
+    page.keyboard.press("Tab")
+    assert field.input_value() == offered
+    page.keyboard.press("Control+z")
+    assert field.input_value() == ""
+    page.get_by_role("button", name="Take over").press("Enter")
+    assert field.input_value() == offered
+    page.keyboard.press("Tab")
+    assert field.evaluate("one => one !== document.activeElement")
+    await_saved(page)
+
+
+def _without_saving(route: Any) -> None:
+    if route.request.method == "PUT":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def _offering(route: Any, heading_id: str, offered: str) -> None:
+    """The server's answer with one more offer in it."""
+    response = route.fetch()
+    answer = response.json()
+    for one in answer["headings"]:
+        if one["id"] == heading_id:
+            one["offered"] = offered
+    route.fulfill(response=response, body=json.dumps(answer))
