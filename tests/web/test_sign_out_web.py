@@ -88,6 +88,8 @@ def test_a_signed_case_takes_nothing_more(dora: Reading) -> None:
     ]
     assert [code_of(one) for one in refused] == [(409, "signed")] * len(refused)
     assert all("reopen its report" in one.json()["error"]["message"] for one in refused)
+    shown = dora.get(f"{dora.analysis}/review")
+    assert (shown["may_review"], "reopen its report" in shown["why_not"]) == (False, True)
     assert case["status"] == row["status"] == "signed"
     assert row["n_critical"] == 0
     assert (

@@ -20,7 +20,10 @@ export const STATUSES: readonly Named<Exclude<CaseStatus, "deleted">>[] = [
   { value: "new", name: "not analysed" },
   { value: "waiting", name: "waiting" },
   { value: "running", name: "being analysed" },
-  { value: "ready", name: "report ready" },
+  { value: "ready", name: "to be read" },
+  { value: "preliminary", name: "preliminary report" },
+  { value: "signed", name: "signed" },
+  { value: "amending", name: "being amended" },
   { value: "failed", name: "failed" },
   { value: "cancelled", name: "cancelled" },
 ];

@@ -19,7 +19,7 @@ from marrowscope.cases.events import (
     SlideAdded,
     SlideRemoved,
 )
-from marrowscope.cases.refusals import SignedCaseError, UnknownCaseError
+from marrowscope.cases.refusals import SIGNED, SignedCaseError, UnknownCaseError
 from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
@@ -78,7 +78,7 @@ def check_next(
     if state is None or state.is_deleted:
         raise UnknownCaseError("there is no such case, or it was deleted; look in the worklist")
     if isinstance(event, _LOCKED) and state.sign_out.is_locked:
-        raise SignedCaseError("this case is signed; reopen its report to change it")
+        raise SignedCaseError(SIGNED)
     if isinstance(event, SignOutEvent):
         _check_sign_out(event, state, signing)
     else:

@@ -1,6 +1,10 @@
 """What is refused because of how a case or an upload stands now, for those who must tell apart."""
 
+from typing import Final
+
 from marrowscope.errors import UsageError
+
+SIGNED: Final = "this case is signed; reopen its report to change it"
 
 
 class UnknownCaseError(UsageError):

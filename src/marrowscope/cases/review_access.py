@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from marrowscope.cases.refusals import SignedCaseError, UnknownCaseError
+from marrowscope.cases.refusals import SIGNED, SignedCaseError, UnknownCaseError
 from marrowscope.cases.state import AnalysisStatus, CaseState
 from marrowscope.errors import UsageError
 
@@ -26,4 +26,4 @@ def check_open(case: CaseState | None, analysis_id: UUID) -> None:
 def check_not_signed(case: CaseState) -> None:
     """Raises SignedCaseError where the report of a case stands."""
     if case.sign_out.is_locked:
-        raise SignedCaseError("this case is signed; reopen its report to change it")
+        raise SignedCaseError(SIGNED)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from marrowscope.accounts.account import Account
 from marrowscope.accounts.roles import Right, has_right
+from marrowscope.cases.refusals import SIGNED
 from marrowscope.cases.review import Review
 from marrowscope.web.answers import ABOUT_ONE, refusals
 from marrowscope.web.cell_answers import SourcePlaces, source_places
@@ -88,9 +89,14 @@ def _telling_changed(
 def read_review(telling: Annotated[_Telling, Depends(_telling_read)]) -> ReviewAnswer:
     """All that persons said so far, and the count."""
     review = telling.reviews.review(*telling.read.ids)
-    may_review = has_right(telling.account.roles, Right.REVIEW_CASES)
-    why_not = "" if may_review else ONLY_READS
-    return review_answer(review, telling.shown(), telling.count(review), why_not)
+    return review_answer(review, telling.shown(), telling.count(review), _why_not(telling))
+
+
+def _why_not(telling: _Telling) -> str:
+    """Why whoever asks cannot review now; "" where they can."""
+    if not has_right(telling.account.roles, Right.REVIEW_CASES):
+        return ONLY_READS
+    return SIGNED if telling.read.case.sign_out.is_locked else ""
 
 
 @router.get(
