@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Final
 
 from marrowscope.accounts.account import Account
@@ -18,12 +19,18 @@ from marrowscope.cases.signing import SignOutState
 from marrowscope.cases.standing import MEANING_WORDS
 from marrowscope.cases.state import AnalysisState, CaseState
 from marrowscope.differential import (
+    Comparison,
     DoubleSamplingEstimate,
-    double_sampling,
-    printed_percent,
+    ThresholdState,
 )
 from marrowscope.errors import UsageError
-from marrowscope.findings import shipped_rules
+from marrowscope.findings import (
+    AuditedMeasure,
+    decide_audited,
+    measure_audited,
+    printed_share,
+    shipped_rules,
+)
 from marrowscope.reports import case_report
 from marrowscope.reports.case_composing import (
     Acknowledgement,
@@ -45,8 +52,10 @@ from marrowscope.reports.case_result import (
     BLASTS,
     BLASTS_PROMONOCYTES,
     BLASTS_PROMONOCYTES_PROMYELOCYTES,
+    WITH_UNDECIDED,
     AuditedShare,
     AuditOutcome,
+    not_separated,
 )
 from marrowscope.reports.case_wording import iso_utc
 from marrowscope.vocabulary import icsh_category
@@ -57,8 +66,6 @@ AUDIT_NOTE: Final = (
     "Limits: 95 %, exact for the cells that nobody saw, with the sampling of the count added to "
     "them (double sampling)"
 )
-_ONE: Final = 1_000_000
-"""A share is printed as so many parts."""
 _LINES: Final = (
     (BLASTS, "F-BLAST-20"),
     (BLASTS_PROMONOCYTES, "F-BLAST-PROMONO"),
@@ -101,7 +108,7 @@ def make_report(material: ReportMaterial, version: Version, *, attests_digital: 
         not_assessed=material.findings.not_assessed,
         readers=_readers(material.review, material.people),
         opened=_opened(material),
-        audit=_audit_outcome(material.audit),
+        audit=audit_outcome(material.audit),
         institution=material.institution,
     )
 
@@ -235,28 +242,28 @@ def _opened(material: ReportMaterial) -> list[SlideOpened]:
     ]
 
 
-def _audit_outcome(view: AuditView) -> AuditOutcome | None:
+def audit_outcome(view: AuditView) -> AuditOutcome | None:
     """None where there is no complete audit."""
     if view.estimate is None:
         return None
     shares = [
-        _share(row.category, row.estimate, icsh_category(row.category).decision_thresholds_percent)
-        for row in view.estimate.rows
+        _audited_row(row.category, row.estimate, row.with_undecided) for row in view.estimate.rows
     ]
-    rules = {rule.rule_id: rule for rule in shipped_rules()}
-    lines = double_sampling(view.strata, [rules[one].criteria[0].class_ids for _, one in _LINES])
     near = [
         f"{icsh_category(share.name).label}: {at} % lies between the limits; see more cells."
         for share in shares
         for at in share.near
     ]
-    shares += [_share(name, line, ()) for (name, _), line in zip(_LINES, lines, strict=True)]
+    rules = {rule.rule_id: rule for rule in shipped_rules()}
+    lines = measure_audited(view.strata, [rules[rule_id].criteria[0] for _, rule_id in _LINES])
+    shares += [_audited_line(name, line) for (name, _), line in zip(_LINES, lines, strict=True)]
     return AuditOutcome(
         n_audited=view.n_drawn,
         n_unseen=view.n_unseen,
         shares=_one_each(shares),
         note=AUDIT_NOTE,
         advice=tuple(near),
+        undecided_printed=printed_share(view.estimate.undecided.share),
     )
 
 
@@ -268,15 +275,44 @@ def _one_each(shares: Sequence[AuditedShare]) -> tuple[AuditedShare, ...]:
     return tuple(by_name.values())
 
 
-def _share(name: str, estimate: DoubleSamplingEstimate, thresholds: Sequence[int]) -> AuditedShare:
-    low, high = 100 * estimate.overall.low, 100 * estimate.overall.high
+def _audited_row(
+    category: str, estimate: DoubleSamplingEstimate, upper: DoubleSamplingEstimate
+) -> AuditedShare:
+    """Both figures, and how each threshold of the category stands to them."""
+    states = {
+        at: decide_audited(estimate, upper, Comparison.AT_LEAST, Fraction(at, 100)).state
+        for at in icsh_category(category).decision_thresholds_percent
+    }
+    share = _share(category, estimate, upper)
+    return replace(
+        share,
+        note=WITH_UNDECIDED if share.upper_printed else "",
+        near=tuple(at for at, state in states.items() if state is ThresholdState.NEAR),
+        open=tuple(at for at, state in states.items() if state is ThresholdState.NOT_DECIDED),
+    )
+
+
+def _audited_line(name: str, line: AuditedMeasure) -> AuditedShare:
+    """With what may count with it: look-alikes that nobody told apart, and undecided cells."""
+    notes = [not_separated(line.not_separated)] if line.not_separated else []
+    if line.has_undecided:
+        notes.append(WITH_UNDECIDED)
+    share = _share(name, line.estimate, line.upper)
+    return replace(share, high=100 * line.limits.high, note="; ".join(notes))
+
+
+def _share(
+    name: str, estimate: DoubleSamplingEstimate, upper: DoubleSamplingEstimate
+) -> AuditedShare:
+    is_range = upper.n > estimate.n
     return AuditedShare(
         name=name,
         percent=100 * estimate.share,
-        printed=printed_percent(round(estimate.share * _ONE), _ONE),
-        low=low,
-        high=high,
+        printed=printed_share(estimate.share),
+        low=100 * estimate.overall.low,
+        high=100 * estimate.overall.high,
         audit_low=100 * estimate.finite.low,
         audit_high=100 * estimate.finite.high,
-        near=tuple(at for at in thresholds if low < at < high),
+        upper_printed=printed_share(upper.share) if is_range else "",
+        upper_percent=100 * upper.share if is_range else None,
     )

@@ -29,7 +29,11 @@ from marrowscope.cases.report_text import checked_lines, checked_texts
 from marrowscope.cases.review import EMPTY_REVIEW, Review, fold_review
 from marrowscope.cases.review_access import check_not_signed
 from marrowscope.cases.reviewed_count import ReviewedCount, reviewed_count
-from marrowscope.cases.reviewed_findings import ReviewedFindings, reviewed_findings
+from marrowscope.cases.reviewed_findings import (
+    ReviewedFinding,
+    ReviewedFindings,
+    reviewed_findings,
+)
 from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
@@ -45,6 +49,7 @@ from marrowscope.cases.signing import (
     LONGEST_REASON,
     SigningFacts,
     SignOutState,
+    urgency_of,
 )
 from marrowscope.cases.standing import CallNote, SignOrder, Standing
 from marrowscope.cases.state import AnalysisState, AnalysisStatus, CaseState
@@ -135,12 +140,16 @@ class SignOutRecords:
         self, case: CaseState, analysis_id: UUID, key: str, comment: str, *, by: Account
     ) -> CaseState:
         """Somebody saw a finding, critical or not. Raises UnknownCaseError where there is none."""
-        found = self.findings(case, analysis_id).of_key(key)
-        if found is None:
+        known = self.findings(case, analysis_id).findings
+        found = {_urgency(one): one for one in known if one.key == key}
+        if not found:
             raise UnknownCaseError("there is no such finding; load the findings again")
-        rule_id, slide = found.finding.rule_id, found.slide
+        urgency, one = max(found.items(), key=lambda pair: pair[0])
+        rule_id, slide = one.finding.rule_id, one.slide
         comment = checked_lines("comment", comment, LONGEST_COMMENT)
-        event = FindingAcknowledged(self._records.stamp(by), analysis_id, rule_id, slide, comment)
+        event = FindingAcknowledged(
+            self._records.stamp(by), analysis_id, rule_id, slide, comment, urgency
+        )
         details = {"analysis_id": str(analysis_id), "rule_id": rule_id, "slide": slide}
         return self._records.append(
             case.case_id, None, [event], act="finding_acknowledged", details=details
@@ -271,6 +280,7 @@ class SignOutRecords:
         # What forbids it is told before anything is typeset.
         check_next(case, event, self._facts(case, analysis_id, review))
         made = _rendered(report)
+        event = replace(event, files=digests_of(made))
 
         def written(state: CaseState) -> SigningFacts:
             """Nobody else can write while this is asked."""
@@ -316,8 +326,7 @@ class SignOutRecords:
         """
         for version in case.sign_out.versions:
             if version.number == number:
-                digest = version.document_sha256
-                return self._reports.read(case.case_id, number, name, digest)
+                return self._reports.read(case.case_id, number, name, version.files)
         raise UnknownCaseError("there is no such version of this report; load the case again")
 
     def _known(self, case_id: UUID) -> CaseState:
@@ -335,10 +344,13 @@ class SignOutRecords:
             cells = self._results.machine_cells(case.case_id, analysis_id)
             header = self._results.header(case.case_id, analysis_id)
             count = reviewed_count(cells, review)
-            findings = reviewed_findings(cells, review, count, case.facts, header)
+            audit = self._audit(case, analysis_id, review)
+            findings = reviewed_findings(cells, review, count, case.facts, header, audit)
             return _Assessed(count, findings)
 
-        return self._assessed.get((analysis_id, review.n_events, case.facts), make)
+        drawn = case.sign_out.audits.get(analysis_id)
+        audit_id = None if drawn is None else drawn.stamp.event_id
+        return self._assessed.get((analysis_id, review.n_events, case.facts, audit_id), make)
 
     def _audit(self, case: CaseState, analysis_id: UUID, review: Review) -> AuditView:
         drawn = case.sign_out.audits.get(analysis_id)
@@ -367,6 +379,7 @@ class SignOutRecords:
             analysis_id=analysis_id,
             review_version=review.n_events,
             is_outdated=case.is_result_outdated,
+            is_being_analysed=case.open_analysis is not None,
             is_fully_seen=assessed.count.is_fully_seen,
             n_undecided_unseen=assessed.count.n_undecided_unseen,
             audit_is_complete=self._audit(case, analysis_id, review).is_complete,
@@ -432,8 +445,13 @@ class SignOutRecords:
             reason=reason,
             document=document,
             document_sha256=document_digest(document),
+            files={},
         )
         return event, report
+
+
+def _urgency(one: ReviewedFinding) -> int:
+    return urgency_of(one.finding.state, is_reached=one.finding.is_reached)
 
 
 def _rests_on(state: SignOutState, kind: ReportKind, review: Review) -> int:

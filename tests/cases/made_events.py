@@ -97,6 +97,7 @@ def signing(n: int = 1, **other: Any) -> SigningFacts:
         "analysis_id": uid(n),
         "review_version": 12,
         "is_outdated": False,
+        "is_being_analysed": False,
         "is_fully_seen": True,
         "n_undecided_unseen": 0,
         "audit_is_complete": False,
@@ -109,7 +110,7 @@ def written(**texts: str) -> ReportTextChanged:
 
 
 def acknowledged(rule_id: str = "F-APL-triage", slide: str = "", n: int = 1) -> FindingAcknowledged:
-    return FindingAcknowledged(stamp(), uid(n), rule_id, slide, "seen")
+    return FindingAcknowledged(stamp(), uid(n), rule_id, slide, "seen", 3)
 
 
 def drawn(n: int = 1, *cell_ids: str) -> AuditDrawn:
@@ -141,6 +142,7 @@ def signed(kind: str = "final", number: int = 1, n: int = 1, said: str = "blasts
         reason="" if kind in {"preliminary", "final"} else "a slip of the pen",
         document=document,
         document_sha256=document_digest(document),
+        files={"report.json": document_digest(document)},
     )
 
 

@@ -33,6 +33,7 @@ ADA, BOB = uid(1), uid(2)
 NAMES = {ADA: "ada", BOB: "bob"}
 SLIDES = ("smear-1", "smear-2", "empty")
 SIDE_PX = 2000
+UM_PER_PX = 0.5
 COUNTED = PixelBox(0, 0, 1000, 2000)
 GIVEN = tuple(name for name in class_ids() if name != "RBC")
 MODELLED = (
@@ -118,7 +119,7 @@ def made_table(
 
 def machine_cells(table: CellTable, rules: CountRules = RULES) -> MachineCells:
     pictures = [
-        ReadPicture(source_of(place), name, SIDE_PX, SIDE_PX, (COUNTED,))
+        ReadPicture(source_of(place), name, SIDE_PX, SIDE_PX, UM_PER_PX, (COUNTED,))
         for place, name in enumerate(SLIDES)
     ]
     return MachineCells.from_table(table, slides=SLIDES, pictures=pictures, rules=rules)

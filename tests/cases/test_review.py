@@ -23,6 +23,8 @@ from marrowscope.cases.review import (
     EMPTY_REVIEW,
     MOST_AT_ONCE,
     Review,
+    ReviewFolding,
+    ReviewMovedOnError,
     check_review_event,
     fold_review,
     next_redo,
@@ -229,6 +231,28 @@ def test_the_review_is_that_of_what_is_in_force(events: list[ReviewEvent]) -> No
     assert review.added == alone.added
     assert set(alone.seen) <= set(review.seen)
     assert review.n_events == len(events) == len(review.event_ids)
+
+
+@given(EVENTS)
+def test_checked_one_by_one_in_one_folding_it_is_the_same(events: list[ReviewEvent]) -> None:
+    folding = ReviewFolding(EMPTY_REVIEW)
+    slow = EMPTY_REVIEW
+    for event in events:
+        for account in (ADA, BOB):
+            assert next_undo(folding, account) == next_undo(slow, account)
+            assert next_redo(folding, account) == next_redo(slow, account)
+        folding.check_and_add(event, has_cell)
+        slow = fold_review([event], slow)
+    assert folding.review() == slow == fold_review(events)
+
+
+def test_what_makes_no_sense_is_not_added() -> None:
+    folding = ReviewFolding(fold_review([named(0, CELLS[:1], "MYELO")]))
+    with pytest.raises(UnknownCaseError):
+        folding.check_and_add(named(1, ["s9-000000"], "SEG"), has_cell)
+    with pytest.raises(ReviewMovedOnError):
+        folding.check_and_add(redone(1, 0), has_cell)
+    assert folding.review() == fold_review([named(0, CELLS[:1], "MYELO")])
 
 
 @given(EVENTS, st.data())

@@ -272,6 +272,26 @@ def test_an_added_cell_must_lie_where_it_says() -> None:
         FEW.check_added(replace(added(0), slide=SLIDES[1]))
 
 
+def test_where_a_cell_lies_none_is_added() -> None:
+    # Machine cells of the first slide lie at (0, 0) and (1, 1), half a micrometre a pixel.
+    for x_px, y_px in ((1.0, 1.0), (7.0, 1.0), (1.0, 7.0), (5.0, 5.0)):
+        with pytest.raises(UsageError, match="lies there already; name that one"):
+            FEW.check_added(replace(added(0), x_px=x_px, y_px=y_px))
+    FEW.check_added(replace(added(0), x_px=7.1, y_px=1.0))
+    # The cells of another slide are of another picture.
+    elsewhere = replace(added(0), slide=SLIDES[2], source=source_of(2), x_px=1.0, y_px=1.0)
+    FEW.check_added(elsewhere)
+
+    first = added(0)
+    FEW.check_added(first, [first])
+    twin = replace(added(1), x_px=first.x_px + 6.0)
+    for others in ([first], [elsewhere, first]):
+        with pytest.raises(UsageError, match="lies there already"):
+            FEW.check_added(twin, others)
+    FEW.check_added(replace(twin, x_px=first.x_px + 6.1), [first])
+    FEW.check_added(twin, [replace(first, slide=SLIDES[1], source=source_of(1))])
+
+
 def test_a_table_of_another_case_is_refused() -> None:
     with pytest.raises(UsageError, match="slide that is not known"):
         MachineCells.from_table(A_FEW, slides=SLIDES[:1], pictures=(), rules=RULES)

@@ -15,6 +15,8 @@ from cases.made_reviews import (
     random_table,
     review_events,
     seen,
+    tagged,
+    undone,
 )
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.machine_cells import MachineCells
@@ -141,6 +143,67 @@ def test_a_review_can_raise_the_alarm() -> None:
         ("F-APL-triage", ""), ("F-APL-triage", SLIDES[0]), ("F-BLAST-PROMONO-PROMY", ""),
     }  # fmt: skip
     assert ("F-APL-triage", SLIDES[1]) not in {(one.rule_id, one.slide) for one in given.critical}
+
+
+def test_one_abnormal_promyelocyte_or_tag_by_a_person_alarms() -> None:
+    made = cells(SEG=400)
+    for event in (named(0, ids(made, 3, 1), "PROMY_ABN"), tagged(0, ids(made, 3, 1))):
+        given = findings(made, event)
+        assert given.findings[0].key == "F-APL"
+        apl = given.findings[0].finding
+        assert (apl.state, apl.is_critical) == ("met", True)
+        assert apl.sentence.startswith("Findings that can occur in APL: notify pathologist now.")
+        assert apl.evidence == ids(made, 3, 1)
+        (critical,) = [one for one in given.critical if one.rule_id == "F-APL"]
+        assert critical.is_urgent
+
+
+def test_the_apl_finding_says_both_numbers_and_holds_a_cell_once() -> None:
+    made = cells(SEG=400)
+    events = named(0, ids(made, 0, 3), "PROMY_ABN"), tagged(1, ids(made, 2, 2))
+    apl = of_rule(findings(made, *events), "F-APL").finding
+    assert "3 abnormal promyelocytes named, 2 cells tagged" in apl.sentence
+    assert apl.evidence == ids(made, 0, 4)
+
+
+def test_the_apl_finding_speaks_of_cells_outside_the_count_too() -> None:
+    made = machine_cells(made_table(["SEG"] * 2, [False] * 2, ["", "region"], [0, 0]))
+    assert of_rule(findings(made, tagged(0, made.cell_ids[1:])), "F-APL").finding.evidence
+    outside = added(0, "PROMY_ABN", x_px=1500.0)
+    apl = of_rule(findings(made, outside), "F-APL").finding
+    assert apl.evidence == (outside.cell_id,)
+
+
+def test_the_apl_finding_goes_with_what_it_rests_on() -> None:
+    made = cells(SEG=400, PROMY=5)
+    some = ids(made, 0, 1)
+    gone = (
+        [],
+        [tagged(0, some), tagged(1, some, is_set=False)],
+        [named(0, some, "PROMY_ABN"), undone(1, 0)],
+        [added(0, "PROMY_ABN"), tagged(1, [added(0).cell_id]), undone(2, 0)],
+    )
+    for events in gone:
+        assert findings(made, *events).of_key("F-APL") is None
+
+
+@pytest.mark.parametrize(
+    ("marks", "whole", "why"),
+    [
+        (False, False, "not looked for; none reported does not mean none there"),
+        (False, True, "every counted cell was seen, and none was tagged; "),
+        (True, False, "0 abnormal promyelocytes named, 1 cell tagged for an Auer rod or faggot by"),
+        (True, True, "0 abnormal promyelocytes named, 1 cell tagged for an Auer rod or faggot by"),
+    ],
+    ids=["unseen", "all-seen", "tagged", "tagged-all-seen"],
+)
+def test_what_is_said_of_auer_rods_follows_the_readers(marks: bool, whole: bool, why: str) -> None:
+    made = cells(SEG=40)
+    events: list[ReviewEvent] = [seen(0, made.cell_ids)] if whole else []
+    events += [tagged(1, ids(made, 0, 1))] if marks else []
+    (said,) = [one for one in findings(made, *events).not_assessed if "Auer rods" in one.what]
+    assert said.why.startswith(why)
+    assert said.why.endswith("none there")
 
 
 def test_met_ones_come_first_and_critical_ones_among_them() -> None:

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -38,17 +38,25 @@ from marrowscope.cases.signing import (
     to_acknowledge,
     unacknowledged,
 )
+from marrowscope.differential import differential
 from marrowscope.errors import UsageError
-from marrowscope.findings import FindingSettings, FoundCells, apl_triage
+from marrowscope.findings import (
+    FindingSettings,
+    FoundCells,
+    apl_triage,
+    evaluate_findings,
+    gather_evidence,
+)
 
 ANALYSIS = uid(5)
-APL = CriticalFinding("F-APL-triage", "", "Many immature or unusual cells: look now.")
-BLASTS = CriticalFinding("F-BLAST-20", "A", "Blasts 21.4 %")
+APL = CriticalFinding("F-APL-triage", "", "Many immature or unusual cells: look now.", 3)
+BLASTS = CriticalFinding("F-BLAST-20", "A", "Blasts 21.4 %", 3)
 FACTS = SigningFacts(
     purpose=Purpose.CLINICAL,
     analysis_id=ANALYSIS,
     review_version=12,
     is_outdated=False,
+    is_being_analysed=False,
     is_fully_seen=True,
     n_undecided_unseen=0,
     audit_is_complete=False,
@@ -65,7 +73,9 @@ def texts(**said: str) -> ReportTextChanged:
 
 
 def acknowledged(finding: CriticalFinding = APL, n: int = 0, comment: str = "") -> SignOutEvent:
-    return FindingAcknowledged(stamp(n), ANALYSIS, finding.rule_id, finding.slide, comment)
+    return FindingAcknowledged(
+        stamp(n), ANALYSIS, finding.rule_id, finding.slide, comment, finding.urgency
+    )
 
 
 def audit(*cell_ids: str, n_cells: int = 9, **other: Any) -> AuditDrawn:
@@ -101,6 +111,7 @@ def signed(kind: str = "final", number: int = 1, **other: Any) -> ReportSigned:
         "reason": "" if kind in {"preliminary", "final"} else "a slip of the pen",
         "document": document,
         "document_sha256": document_digest(document),
+        "files": {"report.json": document_digest(document)},
     }
     return ReportSigned(number=number, report_kind=ReportKind(kind), **(said | other))
 
@@ -186,10 +197,43 @@ def test_critical_findings_are_told_from_the_others() -> None:
     found = FoundCells(["a", "b", "c"], ["BLAST_NOS", "BLAST_NOS", "SEG"], [False] * 3)
     triage = apl_triage(found, {"BLAST_NOS", "PROMY", "MONO", "SEG"}, FindingSettings())
     critical = to_acknowledge([triage, triage], "A")
-    assert critical == (CriticalFinding("F-APL-triage", "A", triage.sentence),)
+    assert critical == (CriticalFinding("F-APL-triage", "A", triage.sentence, 3),)
     assert to_acknowledge([replace(triage, is_critical=False)]) == ()
     few = FoundCells(list("abcdefghij"), ["SEG"] * 10, [False] * 10)
     assert to_acknowledge([apl_triage(few, {"BLAST_NOS", "SEG"}, FindingSettings())]) == ()
+
+
+def test_a_threshold_that_is_reached_within_chance_has_to_be_seen_too() -> None:
+    cells = ["BLAST_NOS"] * 9 + ["LYMPH"] * 31
+    count = differential(cells, [False] * 40, modelled=["BLAST_NOS", "LYMPH"])
+    evidence = gather_evidence([str(n) for n in range(40)], cells, [False] * 40, [True] * 40)
+    findings = evaluate_findings(count, evidence)
+    (blasts, *_) = [one for one in findings if one.rule_id == "F-BLAST-20"]
+    assert (blasts.state, blasts.is_reached, blasts.is_critical) == ("near", True, True)
+    assert ("F-BLAST-20", 3) in {(one.rule_id, one.urgency) for one in to_acknowledge(findings)}
+
+
+def test_what_calls_for_more_than_was_acknowledged_is_asked_again() -> None:
+    worse, open_one = BLASTS, replace(BLASTS, urgency=2)
+    seen = fold_sign_out([acknowledged(open_one)], WRITTEN)
+    assert unacknowledged(seen, replace(FACTS, critical=(open_one,))) == ()
+    assert unacknowledged(seen, replace(FACTS, critical=(worse,))) == (worse,)
+    check_sign_out_event(seen, acknowledged(worse))
+    both = fold_sign_out([acknowledged(worse)], seen)
+    assert unacknowledged(both, replace(FACTS, critical=(worse,))) == ()
+    with pytest.raises(UsageError, match="acknowledged already"):
+        check_sign_out_event(both, acknowledged(open_one))
+
+
+def test_nothing_is_signed_while_the_case_is_analysed_again() -> None:
+    facts = replace(FACTS, is_being_analysed=True)
+    assert ids(WRITTEN, facts) == ["analysis"]
+
+
+def test_a_call_of_another_age_is_a_slip() -> None:
+    long_ago = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    with pytest.raises(UsageError, match="more than a year ago"):
+        check_sign_out_event(NOTHING_SIGNED, call(at_time=long_ago))
 
 
 def test_who_acknowledged_first_is_kept() -> None:
@@ -346,7 +390,7 @@ def test_texts_and_findings_are_checked() -> None:
         with pytest.raises(UsageError):
             check_sign_out_event(NOTHING_SIGNED, ReportTextChanged(stamp(), wrong))
     with pytest.raises(UsageError, match="no finding"):
-        check_sign_out_event(NOTHING_SIGNED, acknowledged(CriticalFinding("", "", "")))
+        check_sign_out_event(NOTHING_SIGNED, acknowledged(CriticalFinding("", "", "", 3)))
     with pytest.raises(UsageError, match="comment"):
         check_sign_out_event(NOTHING_SIGNED, acknowledged(comment="x" * 1001))
 

@@ -315,8 +315,8 @@ def test_exported_names_are_complete():
     modules = {
         "advice", "categories", "clustering", "confusion", "corrected_shares", "counting",
         "double_sampling", "drawn_errors", "emq", "hidden_cells", "intervals", "json_form",
-        "likeness", "model", "myeloid_erythroid", "partial", "printing", "quantification", "selection",
-        "simplex_least_squares", "thresholds",
+        "likeness", "model", "myeloid_erythroid", "partial", "printing", "quantification",
+        "selection", "simplex_least_squares", "thresholds",
     }  # fmt: skip
     assert set(room.__all__) == {name for name in vars(room) if not name.startswith("_")} - modules
 

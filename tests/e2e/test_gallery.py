@@ -1,5 +1,6 @@
 """The cells of a case in a real browser: galleries, naming by key, undo, a lost connection."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,36 @@ def test_what_was_done_survives_a_lost_connection_and_a_reload(cells_page: Any) 
     await_number(page, name, n - 2)
     await_saved(page)
     assert page.evaluate("Object.keys(localStorage).filter(n => n.includes('.acts.'))") == []
+
+
+def test_of_several_acts_only_the_refused_one_is_lost(cells_page: Any) -> None:
+    page = cells_page
+    name = most_common(page)
+    open_class(page, name)
+    n = number_in(page, name)
+    page.route(REVIEW, lambda route: route.abort())
+    for _ in range(3):
+        page.keyboard.press("d")
+    page.get_by_text(re.compile(r"Not saved yet: \d+ act")).wait_for()
+    kept = "Object.entries(localStorage).find(([n]) => n.includes('.acts.'))[1]"
+    wrong = [act["id"] for act in json.loads(page.evaluate(kept)) if act["kind"] == "name"][1]
+    error = {"code": "not_found", "message": "there is no such cell in this analysis"}
+
+    def answer(route: Any) -> None:
+        sent = json.loads(route.request.post_data or '{"acts": []}')
+        if any(act["id"] == wrong for act in sent["acts"]):
+            route.fulfill(status=404, json={"error": error})
+        else:
+            route.continue_()
+
+    page.unroute(REVIEW)
+    page.route(REVIEW, answer)
+    page.get_by_text("Not saved, 1 cell to Basophil: There is no such cell").wait_for()
+    await_saved(page)
+    await_number(page, "Basophils", 2)
+    await_number(page, name, n - 2)
+    page.get_by_role("button", name="Understood").click()
+    page.get_by_text("Not saved, 1 cell").wait_for(state="hidden")
 
 
 def test_a_session_that_ended_loses_no_naming(cells_page: Any) -> None:

@@ -374,8 +374,8 @@ def test_no_blast_rule_takes_promyelocytes_or_proerythroblasts_for_blasts():
 def test_exported_names_are_complete():
     room = import_module("marrowscope.findings")
     modules = {
-        "adequacy", "evaluation", "evidence", "json_form", "model", "omissions", "ratio",
-        "rules", "sentences", "settings", "shares", "triage",
+        "adequacy", "apl", "audited", "evaluation", "evidence", "json_form", "model", "omissions",
+        "ratio", "rules", "sentences", "settings", "shares", "triage",
     }  # fmt: skip
     exported = {name for name in vars(room) if not name.startswith("_")} - modules
     assert set(room.__all__) == exported

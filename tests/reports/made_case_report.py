@@ -118,6 +118,7 @@ class MadeReport:
     undecided: int = 0
     seen: bool = True
     audited: bool = False
+    audit_upper: bool = False
     not_estimated: tuple[str, ...] = ()
     signed: bool = True
     n_slides: int = 2
@@ -145,7 +146,7 @@ def make_report(made: MadeReport = MadeReport()) -> CaseReport:
             Reader("M. Berg", "technologist", "named 12 cells, saw 300"),
         ),
         opened=[SlideOpened(UUID(int=1), datetime(2026, 11, 24, 10, 5, tzinfo=UTC), "M. Berg")],
-        audit=_audit(count, made.not_estimated) if made.audited else None,
+        audit=_audit(count, made) if made.audited else None,
         signature=SIGNATURE if made.signed else None,
         institution="Department of Haematopathology, St Example Hospital, 1 Example Road",
     )
@@ -270,8 +271,9 @@ def _reviewed(pooled: Differential, slides: Any, seen: bool) -> ReviewedCount:
     )  # fmt: skip
 
 
-def _audit(count: ReviewedCount, not_estimated: tuple[str, ...]) -> AuditOutcome:
-    """Figures that are nobody's plain percentage."""
+def _audit(count: ReviewedCount, made: MadeReport) -> AuditOutcome:
+    """Figures that are nobody's plain percentage. audit_upper: some cells are undecided."""
+    is_open = made.audit_upper
     shares = tuple(
         AuditedShare(
             row.category,
@@ -281,13 +283,19 @@ def _audit(count: ReviewedCount, not_estimated: tuple[str, ...]) -> AuditOutcome
             high=(row.percent or 0.0) + 7.7,
             audit_low=row.percent or 0.0,
             audit_high=(row.percent or 0.0) + 6.1,
-            near=(10,) if row.category == "blasts" else (),
+            near=(10,) if row.category == "blasts" and not is_open else (),
+            upper_printed=f"{(row.percent or 0.0) + 4.5:.1f}" if is_open else "",
+            upper_percent=(row.percent or 0.0) + 4.5 if is_open else None,
+            open=(10,) if row.category == "blasts" and is_open else (),
+            note="upper figure with every undecided cell" if is_open else "",
         )
         for row in count.pooled.categories
-        if row.category not in not_estimated
+        if row.category not in made.not_estimated
     )
     note = "exact finite-population limits, shared equally between the strata"
-    return AuditOutcome(60, count.n_to_see - count.n_seen, shares, note)
+    return AuditOutcome(
+        60, count.n_to_see - count.n_seen, shares, note, undecided_printed="3.0" if is_open else ""
+    )
 
 
 def counted_classes() -> dict[str, int]:

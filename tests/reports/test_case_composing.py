@@ -101,6 +101,21 @@ def test_the_estimate_of_an_audit_stands_in_place_of_the_percentage() -> None:
     assert result.advice == ()
 
 
+def test_the_estimate_of_an_audit_has_both_bounds_where_cells_are_undecided() -> None:
+    made = MadeReport(seen=False, audited=True, undecided=12, audit_upper=True)
+    result = made_report(made).result
+    blasts = result.rows[0]
+    assert blasts.open == (10,)
+    assert blasts.near == ()
+    assert blasts.percent is not None
+    assert blasts.upper_percent == pytest.approx(blasts.percent + 3.0)
+    assert blasts.upper_printed == f"{blasts.upper_percent:.1f}"
+    assert result.undecided_printed == "3.0"
+    line = result.blast_lines[0]
+    assert line.upper_printed == blasts.upper_printed
+    assert line.note == "estimated from the audit; upper figure with every undecided cell"
+
+
 def test_an_audit_that_leaves_out_a_category_is_refused() -> None:
     with pytest.raises(UsageError, match="says nothing of blasts"):
         make_report(MadeReport(seen=False, audited=True, not_estimated=("blasts",)))

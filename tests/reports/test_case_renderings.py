@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from marrowscope.reports.case_page import render_case_page
 from marrowscope.reports.case_pdf import render_case_pdf, typeset_data
@@ -30,6 +32,7 @@ MADE = {
     "signed": MadeReport(),
     "amended": MadeReport(undecided=12, version=AMENDED),
     "audit": MadeReport(seen=False, audited=True),
+    "audit-undecided": MadeReport(seen=False, audited=True, undecided=12, audit_upper=True),
     "preliminary": MadeReport(
         seen=False, undecided=12, version=Version(ReportKind.PRELIMINARY, 1), n_files=30
     ),
@@ -146,6 +149,35 @@ def test_a_preview_says_so_at_the_top_at_the_signature_and_in_the_title() -> Non
         f"*** {PREVIEW} ***"
     )
     assert b"pdfaid" not in render_case_pdf(made_report(MadeReport(signed=False)))
+
+
+def copies_of(made: MadeReport) -> tuple[str, str, str]:
+    report = made_report(made)
+    pages = PdfReader(BytesIO(render_case_pdf(report))).pages
+    pdf = " ".join(page.extract_text() for page in pages)
+    return page_words(report), flat(render_case_text(report)), flat(pdf)
+
+
+def test_an_audit_prints_both_bounds_and_the_open_threshold() -> None:
+    made = MADE["audit-undecided"]
+    upper = made_report(made).result.rows[0].upper_printed
+    for copy in copies_of(made):
+        assert f"up to {upper} % with every undecided cell" in copy
+        assert "threshold not decided: 10 %" in copy
+        assert f"–{upper} %" in copy
+
+
+def test_figures_that_are_no_result_are_headed_so() -> None:
+    headings = ("Ratio and blasts", "Findings for the reader", "Thresholds not met")
+    for copy in copies_of(MADE["preliminary"]):
+        for heading in headings:
+            assert f"{heading}: no result yet" in copy
+        assert copy.count("On the machine's names where nobody looked.") == len(headings)
+    for name in ("signed", "audit"):
+        for copy in copies_of(MADE[name]):
+            assert all(heading in copy for heading in headings)
+            assert "no result yet" not in copy
+            assert "where nobody looked" not in copy
 
 
 def test_a_phantom_is_named_one() -> None:

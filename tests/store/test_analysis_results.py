@@ -10,11 +10,10 @@ import pytest
 
 from fakes.truth_models import Truth, truth_models
 from marrowscope.analysis import Analysis
-from marrowscope.cases.machine_cells import MachineCells
+from marrowscope.cases.machine_cells import DamagedResultError, MachineCells
 from marrowscope.cases.review import EMPTY_REVIEW
 from marrowscope.cases.reviewed_count import reviewed_count
 from marrowscope.differential import as_json
-from marrowscope.errors import UnreadableInputError
 from marrowscope.exchange import encode_analysis, write_cells
 from marrowscope.phantom import truth_path, write_phantom
 from marrowscope.pipeline import AnalysisSettings, analyse
@@ -76,7 +75,7 @@ def test_results_are_read_once(results: AnalysisResults, files: CaseFiles) -> No
         path.unlink()
     again = results.cells(*place), results.header(*place), results.machine_cells(*place)
     assert all(one is other for one, other in zip(read, again, strict=True))
-    with pytest.raises(UnreadableInputError, match="is gone"):
+    with pytest.raises(DamagedResultError, match="is gone"):
         AnalysisResults(files).cells(*place)
 
 
@@ -152,7 +151,7 @@ def test_an_estimated_scale_is_said(results: AnalysisResults, files: CaseFiles) 
 
 def test_a_result_that_is_not_there_is_told(results: AnalysisResults) -> None:
     for read in (results.cells, results.header, results.machine_cells):
-        with pytest.raises(UnreadableInputError, match="is gone; analyse the case again"):
+        with pytest.raises(DamagedResultError, match="is gone; analyse the case again"):
             read(uuid4(), uuid4())
 
 
@@ -162,7 +161,10 @@ def test_a_damaged_table_is_told(
 ) -> None:
     place = put(files, make_analysis())
     (files.analysis_folder(*place) / "cells.parquet").write_bytes(content)
-    with pytest.raises(UnreadableInputError, match="not a readable table") as raised:
+    with pytest.raises(
+        DamagedResultError,
+        match=r"cells\.parquet of this analysis is damaged; analyse the case again",
+    ) as raised:
         results.cells(*place)
     assert "\n" not in str(raised.value)
 
@@ -173,7 +175,7 @@ def test_a_damaged_header_is_told(
 ) -> None:
     place = put(files, make_analysis())
     (files.analysis_folder(*place) / "analysis.json").write_bytes(content)
-    with pytest.raises(UnreadableInputError, match=r"analysis\.json of this analysis is damaged"):
+    with pytest.raises(DamagedResultError, match=r"analysis\.json of this analysis is damaged"):
         results.header(*place)
 
 
@@ -203,6 +205,6 @@ def test_a_header_that_does_not_fit_is_told(
     header = json.loads(path.read_bytes())
     CHANGES[name](header)
     path.write_text(json.dumps(header), encoding="utf-8")
-    with pytest.raises(UnreadableInputError, match="damaged; analyse the case again") as raised:
+    with pytest.raises(DamagedResultError, match="damaged; analyse the case again") as raised:
         results.machine_cells(*place)
     assert "\n" not in str(raised.value)

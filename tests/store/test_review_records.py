@@ -21,8 +21,15 @@ from marrowscope.cases.events import (
     SlideForm,
 )
 from marrowscope.cases.facts import CaseFacts
+from marrowscope.cases.machine_cells import DamagedResultError
 from marrowscope.cases.refusals import UnknownCaseError
-from marrowscope.cases.review import EMPTY_REVIEW, Review, fold_review, next_undo
+from marrowscope.cases.review import (
+    EMPTY_REVIEW,
+    Review,
+    ReviewMovedOnError,
+    fold_review,
+    next_undo,
+)
 from marrowscope.cases.review_events import (
     CellAdded,
     CellsNamed,
@@ -32,7 +39,7 @@ from marrowscope.cases.review_events import (
     ReviewUndone,
     added_cell_id,
 )
-from marrowscope.errors import OutputError, UnreadableInputError, UsageError
+from marrowscope.errors import OutputError, UsageError
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import AuditRecords
 from marrowscope.store.case_events import CaseRecords
@@ -185,6 +192,40 @@ def test_what_makes_no_sense_writes_nothing_of_it_all(
             records.append(*place, [good, wrong], CELLS, by=None)
     assert records.review(*place) == EMPTY_REVIEW
     assert (n_rows(engine), trail(engine)) == (0, [])
+
+
+def test_one_spot_is_added_once(
+    records: ReviewRecords, place: tuple[UUID, UUID], ada: Account, engine: Engine
+) -> None:
+    taken = "lies there already; name that one"
+    first, again = added(records, ada), added(records, ada)
+    with pytest.raises(UsageError, match=taken):
+        records.append(*place, [first, again], CELLS, by=ada)
+    assert n_rows(engine) == 0
+    records.append(*place, [first], CELLS, by=ada)
+    with pytest.raises(UsageError, match=taken):
+        records.append(*place, [again], CELLS, by=ada)
+
+    # Whoever takes theirs away makes room, and cannot bring it back where somebody else added it.
+    undo = ReviewUndone(records.stamp(ada, uuid4()), first.stamp.event_id)
+    other = added(records, None)
+    records.append(*place, [undo], CELLS, by=ada)
+    records.append(*place, [other], CELLS, by=None)
+    redo = ReviewRedone(records.stamp(ada, uuid4()), first.stamp.event_id)
+    with pytest.raises(UsageError, match=taken):
+        records.append(*place, [redo], CELLS, by=ada)
+    assert records.review(*place).added == {other.cell_id: other}
+
+
+def test_of_two_undos_of_one_act_the_second_is_told_so(
+    records: ReviewRecords, place: tuple[UUID, UUID], ada: Account
+) -> None:
+    act = named(records, ada, IDS[:1])
+    records.append(*place, [act], CELLS, by=ada)
+    first, second = (ReviewUndone(records.stamp(ada, uuid4()), act.stamp.event_id) for _ in "ab")
+    records.append(*place, [first], CELLS, by=ada)
+    with pytest.raises(ReviewMovedOnError, match="taken back already"):
+        records.append(*place, [second], CELLS, by=ada)
 
 
 def test_only_a_finished_analysis_is_reviewed(
@@ -374,16 +415,12 @@ def test_what_a_reader_did_is_never_changed(
 
 
 @pytest.mark.parametrize(
-    ("event", "error"),
-    [
-        ('{"kind": "cell_eaten"}', UnreadableInputError),
-        ("[]", UnreadableInputError),
-        ("nonsense", OutputError),
-    ],
+    "event",
+    ['{"kind": "cell_eaten"}', "[]", "nonsense"],
     ids=["newer", "no object", "no json"],
 )
 def test_a_review_that_cannot_be_read_is_told(
-    event: str, error: type[Exception], records: ReviewRecords, engine: Engine
+    event: str, records: ReviewRecords, engine: Engine
 ) -> None:
     case_id, analysis_id = uuid4(), uuid4()
     row = {
@@ -395,9 +432,29 @@ def test_a_review_that_cannot_be_read_is_told(
     }
     with writing(engine) as connection:
         connection.execute(text(INSERT), row)
-    with pytest.raises(error, match=r"newer Marrowscope|restore a backup") as raised:
+    told = r"newer Marrowscope|restore a backup"
+    with pytest.raises(OutputError, match=told) as raised:
         records.review(case_id, analysis_id)
     assert "\n" not in str(raised.value)
+    with pytest.raises(OutputError, match=told):
+        records.events(case_id, analysis_id, 0)
+
+
+def test_nothing_is_added_to_a_review_that_cannot_be_read(
+    records: ReviewRecords, place: tuple[UUID, UUID], engine: Engine
+) -> None:
+    row = {
+        "case": place[0].hex,
+        "analysis": place[1].hex,
+        "number": 1,
+        "event_id": uuid4().hex,
+        "event": '{"kind": "cell_eaten"}',
+    }
+    with writing(engine) as connection:
+        connection.execute(text(INSERT), row)
+    with pytest.raises(OutputError, match="newer Marrowscope"):
+        records.append(*place, [named(records, None, IDS[:1])], CELLS, by=None)
+    assert n_rows(engine) == 1
 
 
 def test_the_parts_of_a_home_share_what_was_read_of_cases(
@@ -407,5 +464,5 @@ def test_the_parts_of_a_home_share_what_was_read_of_cases(
     place = made_case(parts.records, is_finished=True)
     event = named(parts.reviews, None, IDS[:1])
     assert parts.reviews.append(*place, [event], CELLS, by=None).n_events == 1
-    with pytest.raises(UnreadableInputError, match="is gone"):
+    with pytest.raises(DamagedResultError, match="is gone"):
         parts.results.header(*place)

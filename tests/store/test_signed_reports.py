@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from marrowscope.store.signed_reports import REPORT_FILES, SignedReports, digest
 
 CASE = uid(1)
 FILES = {name: f"{name} as signed".encode() for name in REPORT_FILES}
-DIGEST = digests_of(FILES)["report.json"]
+DIGESTS = digests_of(FILES)
 
 
 @pytest.fixture
@@ -23,8 +22,8 @@ def reports(tmp_path: Path) -> SignedReports:
 
 def test_files_are_kept_as_they_are(reports: SignedReports) -> None:
     for name, content in FILES.items():
-        assert reports.read(CASE, 1, name, DIGEST) == content
-    assert {one.name for one in reports.folder(CASE, 1).iterdir()} == {*FILES, "digests.json"}
+        assert reports.read(CASE, 1, name, DIGESTS) == content
+    assert {one.name for one in reports.folder(CASE, 1).iterdir()} == set(FILES)
     assert [one.name for one in reports.folder(CASE, 1).parent.iterdir()] == ["1"]
 
 
@@ -40,35 +39,25 @@ def test_only_their_owner_can_read_them(reports: SignedReports) -> None:
 def test_a_changed_file_is_refused(reports: SignedReports, name: str) -> None:
     (reports.folder(CASE, 1) / name).write_bytes(b"as wanted")
     with pytest.raises(UnreadableInputError, match=f"{name} of version 1 .* restore a backup"):
-        reports.read(CASE, 1, name, DIGEST)
+        reports.read(CASE, 1, name, DIGESTS)
 
 
-@pytest.mark.parametrize("name", [*REPORT_FILES, "digests.json"])
+@pytest.mark.parametrize("name", REPORT_FILES)
 def test_a_missing_file_is_refused(reports: SignedReports, name: str) -> None:
     (reports.folder(CASE, 1) / name).unlink()
-    wanted = "report.pdf" if name == "digests.json" else name
     with pytest.raises(UnreadableInputError, match="gone or damaged"):
-        reports.read(CASE, 1, wanted, DIGEST)
+        reports.read(CASE, 1, name, DIGESTS)
 
 
-@pytest.mark.parametrize(
-    "content", [b"{", b"[]", b"{}", json.dumps(digests_of({"report.pdf": b"x"})).encode()]
-)
-def test_damaged_digests_are_refused(reports: SignedReports, content: bytes) -> None:
-    (reports.folder(CASE, 1) / "digests.json").write_bytes(content)
+def test_files_of_another_signature_are_refused(reports: SignedReports) -> None:
     with pytest.raises(UnreadableInputError, match="gone or damaged"):
-        reports.read(CASE, 1, "report.pdf", DIGEST)
+        reports.read(CASE, 1, "report.pdf", DIGESTS | {"report.pdf": "0" * 64})
 
 
-def test_files_of_another_document_are_refused(reports: SignedReports) -> None:
-    with pytest.raises(UnreadableInputError, match=r"digests\.json"):
-        reports.read(CASE, 1, "report.pdf", "0" * 64)
-
-
-@pytest.mark.parametrize("name", ["digests.json", "../1/report.pdf", "nothing"])
+@pytest.mark.parametrize("name", ["other.json", "../1/report.pdf", "nothing"])
 def test_there_are_no_other_files(reports: SignedReports, name: str) -> None:
     with pytest.raises(UnreadableInputError):
-        reports.read(CASE, 1, name, DIGEST)
+        reports.read(CASE, 1, name, DIGESTS)
 
 
 def test_a_signature_that_never_came_about_is_replaced(reports: SignedReports) -> None:
@@ -82,9 +71,8 @@ def test_a_signature_that_never_came_about_is_replaced(reports: SignedReports) -
 
     reports.put(CASE, 2, other)
 
-    digest = digests_of(other)["report.json"]
-    assert reports.read(CASE, 2, "report.pdf", digest) == other["report.pdf"]
-    assert reports.read(CASE, 1, "report.pdf", DIGEST) == FILES["report.pdf"]
+    assert reports.read(CASE, 2, "report.pdf", digests_of(other)) == other["report.pdf"]
+    assert reports.read(CASE, 1, "report.pdf", DIGESTS) == FILES["report.pdf"]
     assert sorted(one.name for one in left.parent.iterdir()) == ["1", "2"]
 
 
@@ -116,7 +104,7 @@ def test_a_report_has_all_its_files(reports: SignedReports) -> None:
     ("name", "is_kept"),
     [
         (f"cases/{CASE}/reports/1/report.pdf", True),
-        (f"cases/{CASE}/reports/12/digests.json", True),
+        (f"cases/{CASE}/reports/12/report.json", True),
         (f"cases/{CASE}/reports/.partial/report.pdf", False),
         (f"cases/{CASE}/reports/0/report.pdf", False),
         (f"cases/{CASE}/reports/1/.report.pdf", False),

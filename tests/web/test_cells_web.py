@@ -252,7 +252,7 @@ def test_a_damaged_result(laboratory: Laboratory, name: str, is_there: bool) -> 
 
     answer = laboratory.browser("tom").ask("GET", path_of(case_id, analysis_id, "cells"))
 
-    assert code_of(answer) == (422, "refused")
+    assert code_of(answer) == (503, "damaged_result")
     message = answer.json()["error"]["message"]
     assert message.startswith(name)
     assert "analyse" in message

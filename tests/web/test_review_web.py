@@ -434,6 +434,44 @@ def test_a_page_of_another_past(tom: Reader) -> None:
     assert code_of(answer) == (409, "ahead")
 
 
+def test_acts_of_a_page_of_another_past_are_not_done(readers: Readers, tom: Reader) -> None:
+    act = name(SEGS[:1], "BAND")
+
+    assert code_of(tom.send(act, since=7)) == (409, "ahead")
+    assert readers.n_events() == 0
+    assert tom.do(act)["version"] == 1
+
+
+def test_a_second_undo_that_comes_at_once_is_a_conflict(
+    readers: Readers, tom: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made of what the review was before the first."""
+    tom.do(name(SEGS[:1], "BAND"))
+    reviews = readers.laboratory.parts.reviews
+    stale = reviews.review(UUID(readers.case_id), UUID(readers.analysis_id))
+    tom.do(undo())
+    monkeypatch.setattr(reviews, "review", lambda *_ids: stale)
+
+    refused = tom.send(undo())
+
+    assert code_of(refused) == (409, "review_changed")
+    assert refused.json()["error"]["message"] == "this was taken back already"
+    monkeypatch.undo()
+    assert readers.n_events() == 2
+
+
+def test_a_spot_is_added_once(readers: Readers, tom: Reader, dora: Reader) -> None:
+    tom.do(add(100, 100, "MONO"))
+    found = CELLS.numbers("x_px")[0], CELLS.numbers("y_px")[0]
+
+    for act in (add(100, 100, "MONO"), add(120, 110, "SEG"), add(*found, "SEG")):
+        refused = dora.send(act)
+        assert code_of(refused) == (422, "refused")
+        assert refused.json()["error"]["message"] == "a cell lies there already; name that one"
+    assert readers.n_events() == 1
+    assert len(dora.do(add(100, 131, "SEG"))["added"]) == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [
@@ -475,6 +513,27 @@ def test_one_wrong_act_and_none_is_done(
     assert readers.n_events() == 0
     assert tom.see_all()["named"] == {}
     assert "cells_reviewed" not in readers.laboratory.acts()
+
+
+@pytest.mark.parametrize("file", ["cells.parquet", "analysis.json"])
+@pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "gone"])
+def test_damaged_files_of_the_server_are_no_fault_of_the_act(
+    readers: Readers, tom: Reader, file: str, is_there: bool
+) -> None:
+    ids = UUID(readers.case_id), UUID(readers.analysis_id)
+    path = readers.laboratory.parts.files.analysis_folder(*ids) / file
+    path.write_bytes(b"neither")
+    if not is_there:
+        path.unlink()
+
+    answer = tom.send(name(SEGS[:1], "BAND"))
+
+    # A page tries again what ends so, and keeps what its reader did.
+    assert code_of(answer) == (503, "damaged_result")
+    said = answer.json()["error"]["message"]
+    assert said.startswith(f"{file} of this analysis is ")
+    assert [str(error) for error in readers.laboratory.notices] == [said]
+    assert readers.n_events() == 0
 
 
 def test_a_request_is_bounded() -> None:

@@ -627,7 +627,9 @@ export interface paths {
         put?: never;
         /**
          * Change Review
-         * @description Does all of the acts or none; 409 where there is nothing left to undo or redo.
+         * @description Does all of the acts or none.
+         *
+         *     409 where there is nothing left to undo or redo, or no such version was ever here.
          */
         post: operations["change_review"];
         delete?: never;

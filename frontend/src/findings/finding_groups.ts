@@ -85,7 +85,7 @@ export function drawnOf({ findings }: FindingGroup): ReviewedFinding[] {
   const drawn = new Map<string, ReviewedFinding>();
   for (const one of findings) {
     if (one.percent === null || one.threshold_percent === null) continue;
-    const look = [one.percent, one.threshold_percent, one.threshold, one.k, one.upper_k].join(" ");
+    const look = [one.percent, one.upper_percent, one.threshold_percent, one.threshold].join(" ");
     if (!drawn.has(look)) drawn.set(look, one);
   }
   return [...drawn.values()];

@@ -19,8 +19,8 @@ export interface Sender {
   send(acts: Act[]): Promise<Changes>;
   /** Takes an answer; its acts are no longer pending. */
   accept(changes: Changes, acts: readonly Act[]): void;
-  /** Acts that the server refused. words: why, for the reader. */
-  refused(words: string, acts: readonly Act[]): Promise<void>;
+  /** An act that the server refused, and is dropped. words: why, for the reader. */
+  refused(words: string, act: Act): Promise<void>;
   /** The list of pending acts changed. */
   changed(): void;
 }
@@ -33,6 +33,10 @@ export class ActQueue {
   isStuck = $state(false);
 
   #nInFlight = 0;
+  /** Of the pending ones, the first that go one by one: together they were refused. */
+  #nAlone = 0;
+  /** Ids of pending acts that the server may have: such an act never changes. */
+  readonly #sent = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = FIRST_RETRY_MS;
 
@@ -41,6 +45,7 @@ export class ActQueue {
     private readonly kept: KeptActs,
   ) {
     this.pending = kept.adopt();
+    for (const act of this.pending) this.#sent.add(act.id);
   }
 
   get isBusy(): boolean {
@@ -56,7 +61,7 @@ export class ActQueue {
   /** Cells that were shown; sent together with others a little later. */
   see(cellId: string): void {
     const last = this.pending.at(-1);
-    const isOpen = last?.kind === "see" && this.pending.length > this.#nInFlight;
+    const isOpen = last?.kind === "see" && !this.#sent.has(last.id);
     if (isOpen && cellsOf(last).includes(cellId)) return;
     this.#set(
       isOpen
@@ -73,9 +78,15 @@ export class ActQueue {
     if (this.#nInFlight === 0 && this.pending.length > 0) void this.#sendNext();
   }
 
+  /** Whether the server got what is pending nobody will hear: it was sent on leaving. */
+  wasSentUnheard(): void {
+    for (const act of this.pending) this.#sent.add(act.id);
+  }
+
   async #sendNext(): Promise<void> {
-    const acts = nextBatch(this.pending);
+    const acts = this.#nAlone > 0 ? this.pending.slice(0, 1) : nextBatch(this.pending);
     this.#nInFlight = acts.length;
+    for (const act of acts) this.#sent.add(act.id);
     try {
       const changes = await this.sender.send(acts);
       this.#done(acts.length);
@@ -84,8 +95,13 @@ export class ActQueue {
     } catch (error) {
       this.#nInFlight = 0;
       if (error instanceof RefusedError && REFUSED_FOR_GOOD.has(error.status)) {
-        this.#done(acts.length);
-        await this.sender.refused(errorWords(error), acts);
+        const [first, second] = acts;
+        // One wrong act and the server does none of them: which one it is shows by itself.
+        if (second !== undefined) this.#nAlone = acts.length;
+        else if (first !== undefined) {
+          this.#done(1);
+          await this.sender.refused(errorWords(error), first);
+        }
       } else {
         this.isStuck = true;
         this.#timer = setTimeout(() => this.flush(), this.#retryMs);
@@ -98,15 +114,17 @@ export class ActQueue {
 
   #done(nActs: number): void {
     this.#nInFlight = 0;
+    this.#nAlone = Math.max(0, this.#nAlone - nActs);
     this.#retryMs = FIRST_RETRY_MS;
     this.isStuck = false;
+    for (const act of this.pending.slice(0, nActs)) this.#sent.delete(act.id);
     this.#set(this.pending.slice(nActs));
   }
 
   /** Looks alone can wait for more of their kind. */
   #goOn(): void {
     if (this.pending.length === 0) return;
-    if (this.pending.some((act) => act.kind !== "see")) this.flush();
+    if (this.#nAlone > 0 || this.pending.some((act) => act.kind !== "see")) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), LOOKS_AFTER_MS);
   }
 

@@ -1,5 +1,9 @@
 // What acts mean that the server has not acknowledged yet, so that the page can show them at once.
-import { cellsOf, type Act } from "../api/review_calls";
+import { cellsOf, type Act, type CellClass } from "../api/review_calls";
+import { countWords } from "../design/amounts";
+import { labelOfClass } from "./class_labels";
+
+const MOST_SAID = 3;
 
 export interface PendingMeaning {
   /** Class that was given, by cell. */
@@ -38,4 +42,32 @@ export function meaningOf(acts: readonly Act[]): PendingMeaning {
     }
   }
   return { named, seen, auer };
+}
+
+/** An act as it is told to who did it; "" for one that takes something back or does it again. */
+export function actWords(act: Act, classes: readonly CellClass[]): string {
+  const nCells = countWords(cellsOf(act).length, "cell");
+  const labelOf = (classId: string) => {
+    const known = classes.find((one) => one.class_id === classId);
+    return known === undefined ? classId : labelOfClass(known);
+  };
+  switch (act.kind) {
+    case "name":
+      return `${nCells} to ${labelOf(act.class_id)}`;
+    case "see":
+      return `${nCells} seen`;
+    case "tag":
+      return `Auer rod ${act.is_set ? "on" : "taken off"} ${nCells}`;
+    case "add":
+      return `added cell, ${labelOf(act.class_id)}`;
+    default:
+      return "";
+  }
+}
+
+/** All that was refused, in a few sentences. */
+export function refusalWords(refusals: readonly string[]): string {
+  const nMore = refusals.length - MOST_SAID;
+  const rest = nMore > 0 ? [`${countWords(nMore, "more act")} could not be saved either.`] : [];
+  return [...refusals.slice(0, MOST_SAID), ...rest, "The review was loaded again."].join(" ");
 }

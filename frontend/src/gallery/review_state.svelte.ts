@@ -15,7 +15,7 @@ import {
   type Count,
   type Named,
 } from "../api/review_calls";
-import { UnreachableError } from "../api/client";
+import { RefusedError, UnreachableError } from "../api/client";
 import { errorWords } from "../api/error_words";
 import { session } from "../session/session.svelte";
 import { ActQueue } from "./act_queue.svelte";
@@ -23,7 +23,7 @@ import { columnsOf, withAdded, type CellColumns, type Place } from "./cell_colum
 import { labelOfClass } from "./class_labels";
 import { ALL, groupOfClass, isListGroup, UNDECIDED, type CellList, type GroupKey } from "./groups";
 import { KeptActs } from "./kept_acts";
-import { meaningOf, type PendingMeaning } from "./pending_acts";
+import { actWords, meaningOf, refusalWords, type PendingMeaning } from "./pending_acts";
 
 /** A person's mark on a cell. */
 export interface Mark {
@@ -70,6 +70,8 @@ export class ReviewState {
   #auer = new Set<string>();
   #added: readonly AddedCell[] = [];
   #pending: PendingMeaning = meaningOf([]);
+  /** What `refusal` says, one by one. */
+  #refusals: readonly string[] = [];
 
   // By place: the class now, whether a person gave it, the gallery it is in.
   #classNow = new Int16Array(0);
@@ -85,7 +87,7 @@ export class ReviewState {
       {
         send: (acts) => this.#send(acts),
         accept: (changes, acts) => this.#accept(changes, acts),
-        refused: (words, acts) => this.#refused(words, acts),
+        refused: (words, act) => this.#refused(words, act),
         changed: () => this.#pendingChanged(),
       },
       new KeptActs(this.#accountId, of.analysisId),
@@ -187,6 +189,7 @@ export class ReviewState {
     const acts = this.queue.pending;
     if (acts.length > 0 && csrfToken && this.#isTheirSession) {
       sendActsOnLeaving(this.of, this.version, acts, csrfToken);
+      this.queue.wasSentUnheard();
     }
   }
 
@@ -277,7 +280,14 @@ export class ReviewState {
   async #send(acts: Act[]): Promise<Changes> {
     // Acts of one person are never sent as another's: they wait until that person is back.
     if (!this.#isTheirSession) throw new UnreachableError();
-    return sendActs(this.of, this.version, acts);
+    try {
+      return await sendActs(this.of, this.version, acts);
+    } catch (error) {
+      // A server that was put back to an earlier state has written nothing: it can be told anew.
+      if (!(error instanceof RefusedError && error.code === "ahead")) throw error;
+      this.#takeWhole(await readReview(this.of));
+      return sendActs(this.of, this.version, acts);
+    }
   }
 
   #idsOf(places: readonly Place[]): string[] {
@@ -334,9 +344,13 @@ export class ReviewState {
     if (others.length > 0 && !isBack) this.changedByOthers = new Set(others);
   }
 
-  async #refused(words: string, acts: readonly Act[]): Promise<void> {
-    const isUndo = acts.every((act) => act.kind === "undo" || act.kind === "redo");
-    this.refusal = isUndo ? words : `Not saved: ${words} The review was loaded again.`;
+  async #refused(words: string, act: Act): Promise<void> {
+    const what = actWords(act, this.columns?.classes ?? []);
+    const said = what === "" ? words : `Not saved, ${what}: ${words}`;
+    // Several may be refused one after the other; the same is said once.
+    if (this.refusal === "") this.#refusals = [said];
+    else if (!this.#refusals.includes(said)) this.#refusals = [...this.#refusals, said];
+    this.refusal = refusalWords(this.#refusals);
     try {
       this.#takeWhole(await readReview(this.of));
     } catch (error) {

@@ -1,5 +1,6 @@
 """How a random audit of an analysis stands, and what it says of the count once it is complete."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,7 @@ from marrowscope.differential import (
     AuditedStratum,
     audited_differential,
 )
+from marrowscope.vocabulary import Counting, cell_class
 
 SUGGESTED: Final = 100
 """Cells to draw: with none of them a blast, few points of a percentage are left open."""
@@ -68,6 +70,15 @@ class AuditView:
         return self.drawn is not None and not self.missing
 
 
+def _is_counted(strata: Sequence[AuditedStratum]) -> bool:
+    """Whether any cell may be in the differential still: unseen, or of a class that counts."""
+    return any(
+        one.n_known < one.n_cells
+        or any(cell_class(name).counting is not Counting.REMOVED for name in one.known)
+        for one in strata
+    )
+
+
 def audit_view(
     cells: MachineCells, review: Review, drawn: AuditDrawn | None, before: Review
 ) -> AuditView:
@@ -113,7 +124,8 @@ def audit_view(
         ),
         missing=missing,
         strata=strata,
-        estimate=audited_differential(strata) if strata else None,
+        # Where every cell was taken out of the count there is nothing to estimate a share of.
+        estimate=audited_differential(strata) if _is_counted(strata) else None,
         n_unseen=sum(one.n_cells for one in drawn.strata),
         suggested=view.suggested,
         blind_spot=view.blind_spot,

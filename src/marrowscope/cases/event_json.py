@@ -217,6 +217,11 @@ def _files(value: Any) -> tuple[SlideFile, ...]:
     )
 
 
+def _files_of_slide_or_report(value: Any) -> tuple[SlideFile, ...] | Mapping[str, str]:
+    """A slide has a list of files, a signed report the digests of its files by their names."""
+    return _texts(value) if isinstance(value, dict) else _files(value)
+
+
 def _strata(value: Any) -> tuple[DrawnStratum, ...]:
     return tuple(
         DrawnStratum(_text(one["called"]), int(one["n_cells"]), tuple(map(_text, one["cell_ids"])))
@@ -247,7 +252,6 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "facts": _stored_facts,
     "name": _text,
     "form": SlideForm,
-    "files": _files,
     "scanner": _text,
     "stain": _text,
     "slide_ids": lambda value: tuple(UUID(one) for one in value),
@@ -276,6 +280,8 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "attests_digital_primary": _truth,
     "document": _summary,
     "document_sha256": _text,
+    "files": _files_of_slide_or_report,
+    "urgency": int,
 }
 
 

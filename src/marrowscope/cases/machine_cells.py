@@ -1,8 +1,9 @@
 """What a review needs of an analysis: its cells as arrays, and where cells belong to the count."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from math import hypot
 from typing import Final
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from marrowscope.cases.review_events import CellAdded
 from marrowscope.cell_table import CellTable, MaskArray
 from marrowscope.differential import ICSH_2008, MyeloidErythroidFormula
-from marrowscope.errors import UsageError
-from marrowscope.geometry import IntArray, PixelBox
+from marrowscope.errors import EnvironmentProblemError, UsageError
+from marrowscope.geometry import DoubleArray, IntArray, PixelBox
 from marrowscope.vocabulary import CellClass, Counting, all_classes, cell_class
 
 IN_COUNT: Final = ("", "class")
@@ -20,7 +21,14 @@ UNDECIDED: Final = len(all_classes())
 """The outcome of an undecided cell; a decided one has that of its class, its `reading_order`."""
 N_OUTCOMES: Final = UNDECIDED + 1
 
+SAME_CELL_UM: Final = 3.0
+"""Centres that are no farther apart are of one cell: nuclei of a marrow are twice as wide."""
+
 _NOWHERE: Final = -1
+
+
+class DamagedResultError(EnvironmentProblemError):
+    """A file that an analysis left is gone or damaged. The message names no folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class ReadPicture:
     slide: str
     width_px: int
     height_px: int
+    um_per_px: float
     counted: tuple[PixelBox, ...]
 
     def is_counted(self, x_px: float, y_px: float) -> bool:
@@ -56,7 +65,8 @@ class MachineCells:
     place_of: place of each cell by id. slides: names, in order. slide: (n,) index of slides.
     outcome: (n,) what the cell is by the machine: `reading_order` of its class where decided, else
     `UNDECIDED`. in_count: (n,) chosen by place, before any class was known. pictures: by
-    the names of slide and picture.
+    the names of slide and picture. centres: (k, 2), x and y of the k cells of a picture in its
+    level-0 pixels, by the same names; none for a picture without a cell.
     """
 
     cell_ids: tuple[str, ...]
@@ -66,6 +76,7 @@ class MachineCells:
     outcome: IntArray
     in_count: MaskArray
     pictures: Mapping[tuple[str, str], ReadPicture]
+    centres: Mapping[tuple[str, str], DoubleArray]
     rules: CountRules
 
     @classmethod
@@ -93,6 +104,7 @@ class MachineCells:
             outcome=np.where(table.mask("abstained"), UNDECIDED, decided),
             in_count=np.isin(table.texts("why_not"), IN_COUNT),
             pictures={(picture.slide, picture.name): picture for picture in pictures},
+            centres=_centres(table),
             rules=rules,
         )
 
@@ -122,11 +134,29 @@ class MachineCells:
             raise UsageError("this place is outside the picture; point at a cell in it")
         return picture.is_counted(x_px, y_px)
 
-    def check_added(self, added: CellAdded) -> None:
-        """Raises UsageError where a cell cannot have been added so."""
+    def check_added(self, added: CellAdded, others: Iterable[CellAdded] = ()) -> None:
+        """Raises UsageError where a cell cannot have been added so.
+
+        others: added cells that are in force; the cell itself may be among them.
+        """
         place = (added.slide, added.source, added.x_px, added.y_px)
         if self.is_counted_place(*place) != added.in_count:
             raise UsageError("an added cell counts where it lies in a counted region; add it again")
+        if self._is_taken(added, others):
+            raise UsageError("a cell lies there already; name that one")
+
+    def _is_taken(self, added: CellAdded, others: Iterable[CellAdded]) -> bool:
+        key = (added.slide, added.source)
+        reach_px = SAME_CELL_UM / self.pictures[key].um_per_px
+        if key in self.centres:
+            dx, dy = (self.centres[key] - (added.x_px, added.y_px)).T
+            if bool((np.hypot(dx, dy) <= reach_px).any()):
+                return True
+        return any(
+            hypot(one.x_px - added.x_px, one.y_px - added.y_px) <= reach_px
+            for one in others
+            if (one.slide, one.source) == key and one.cell_id != added.cell_id
+        )
 
 
 def outcome_of(class_id: str) -> int:
@@ -140,6 +170,15 @@ def _outcome(known: CellClass) -> int:
 
 
 _OUTCOME_OF: Final = {known.class_id: _outcome(known) for known in all_classes()}
+
+
+def _centres(table: CellTable) -> dict[tuple[str, str], DoubleArray]:
+    rows = zip(table.texts("slide").tolist(), table.texts("source").tolist(), strict=True)
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, key in enumerate(rows):
+        places.setdefault(key, []).append(place)
+    centres = np.stack([table.numbers("x_px"), table.numbers("y_px")], axis=1)
+    return {key: centres[some] for key, some in places.items()}
 
 
 def _indices(values: Sequence[str], index_of: Mapping[str, int], what: str) -> IntArray:

@@ -1,11 +1,11 @@
 """What readers made of an analysis: the fold of their events, and what may come next."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import singledispatch, singledispatchmethod
 from math import isfinite
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from marrowscope.cases.refusals import UnknownCaseError
@@ -28,6 +28,10 @@ NEVER_NAMED: Final = "RBC"
 """A red cell has no nucleus: what was found there is an artefact or a smudge."""
 MOST_AT_ONCE: Final = 100_000
 """Cells of one event."""
+
+
+class ReviewMovedOnError(UsageError):
+    """What was to be taken back or done again stands otherwise by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,23 @@ class Seen:
     by: UUID | None
     by_name: str
     at: datetime
+
+
+class ReviewSoFar(Protocol):
+    """What is asked of a review before something is added to it; see `Review`."""
+
+    @property
+    def event_ids(self) -> Collection[UUID]: ...  # noqa: D102
+    @property
+    def undone(self) -> Collection[UUID]: ...  # noqa: D102
+    @property
+    def seen(self) -> Mapping[str, Seen]: ...  # noqa: D102
+    @property
+    def added(self) -> Mapping[str, CellAdded]: ...  # noqa: D102
+    @property
+    def act_of(self) -> Mapping[UUID, Act]: ...  # noqa: D102
+    @property
+    def undone_by(self) -> Mapping[UUID | None, tuple[UUID, ...]]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,75 +124,90 @@ def fold_review(events: Iterable[ReviewEvent], review: Review = EMPTY_REVIEW) ->
     The events are taken as they are: whether they make sense is asked by `check_review_event`
     before they are written.
     """
-    folding = _Folding(review)
+    folding = ReviewFolding(review)
     for event in events:
         folding.add(event)
     return folding.review()
 
 
-def next_undo(review: Review, account_id: UUID | None) -> Act | None:
+def next_undo(review: ReviewSoFar, account_id: UUID | None) -> Act | None:
     """The latest act of an account that is in force; None where there is none."""
-    for act in reversed(review.acts):
+    for act in reversed(tuple(review.act_of.values())):
         if act.stamp.by == account_id and act.stamp.event_id not in review.undone:
             return act
     return None
 
 
-def next_redo(review: Review, account_id: UUID | None) -> Act | None:
+def next_redo(review: ReviewSoFar, account_id: UUID | None) -> Act | None:
     """The act that an account undid last; None where it undid none or did another since."""
     undone = review.undone_by.get(account_id)
     return review.act_of[undone[-1]] if undone else None
 
 
-def check_review_event(review: Review, event: ReviewEvent, has_cell: Callable[[str], bool]) -> None:
+def check_review_event(
+    review: ReviewSoFar, event: ReviewEvent, has_cell: Callable[[str], bool]
+) -> None:
     """Raises where an event makes no sense after those of `review`.
 
     has_cell: whether the machine found a cell of this id. UnknownCaseError where it speaks of a
-    cell or act that is not there, UsageError else.
+    cell or act that is not there, ReviewMovedOnError where it takes back or does again what stands
+    otherwise by now, UsageError else.
     """
     if event.stamp.event_id in review.event_ids:
         raise UsageError("this was done already; load the review again")
     _check(event, review, has_cell)
 
 
-class _Folding:
-    """A review that is being added to: its mappings are copied once."""
+class ReviewFolding:
+    """A review that is being added to: its mappings are copied once, however much is added.
+
+    It is a `ReviewSoFar`, whose collections grow with it and are not for others to change.
+    """
 
     def __init__(self, review: Review) -> None:
         self._n_events = review.n_events
-        self._event_ids = set(review.event_ids)
+        self.event_ids = set(review.event_ids)
         self._named = dict(review.named)
         self._namings = dict(review.namings)
-        self._undone = set(review.undone)
-        self._seen = dict(review.seen)
+        self.undone = set(review.undone)
+        self.seen = dict(review.seen)
         self._tags = dict(review.tags)
         self._taggings = dict(review.taggings)
-        self._added = dict(review.added)
-        self._act_of = dict(review.act_of)
-        self._undone_by = dict(review.undone_by)
+        self.added = dict(review.added)
+        self.act_of = dict(review.act_of)
+        self.undone_by = dict(review.undone_by)
+        # Of cells whose names were taken back: namings in force, oldest first. Ones that were
+        # undone may be among them, but not at the end.
+        self._standing: dict[str, list[Naming]] = {}
 
     def review(self) -> Review:
         """As it is now; nothing may be added after it."""
         return Review(
             n_events=self._n_events,
-            event_ids=frozenset(self._event_ids),
+            event_ids=frozenset(self.event_ids),
             named=self._named,
             namings=self._namings,
-            undone=frozenset(self._undone),
-            seen=self._seen,
+            undone=frozenset(self.undone),
+            seen=self.seen,
             tags=self._tags,
             taggings=self._taggings,
-            added=self._added,
-            act_of=self._act_of,
-            undone_by=self._undone_by,
+            added=self.added,
+            act_of=self.act_of,
+            undone_by=self.undone_by,
         )
 
+    def check_and_add(self, event: ReviewEvent, has_cell: Callable[[str], bool]) -> None:
+        """As `check_review_event`, and adds an event that makes sense."""
+        check_review_event(self, event, has_cell)
+        self.add(event)
+
     def add(self, event: ReviewEvent) -> None:
+        """Adds an event that makes sense."""
         self._n_events += 1
-        self._event_ids.add(event.stamp.event_id)
+        self.event_ids.add(event.stamp.event_id)
         if isinstance(event, Act):
-            self._act_of[event.stamp.event_id] = event
-            self._undone_by.pop(event.stamp.by, None)
+            self.act_of[event.stamp.event_id] = event
+            self.undone_by.pop(event.stamp.by, None)
         self._add(event)
 
     @singledispatchmethod
@@ -185,6 +221,8 @@ class _Folding:
         for cell_id in event.cell_ids:
             self._namings[cell_id] = (*self._namings.get(cell_id, ()), naming)
             self._named[cell_id] = naming
+            if cell_id in self._standing:
+                self._standing[cell_id].append(naming)
         self._see(event, event.cell_ids)
 
     @_add.register
@@ -196,62 +234,70 @@ class _Folding:
         tagging = Tagging(event.tag, event.is_set, event.stamp.event_id)
         for cell_id in event.cell_ids:
             self._taggings[cell_id] = (*self._taggings.get(cell_id, ()), tagging)
-        self._settle(event)
+            before = self._tags.get(cell_id, frozenset())
+            self._tag(cell_id, before | {event.tag} if event.is_set else before - {event.tag})
 
     @_add.register
     def _(self, event: CellAdded) -> None:
-        self._added[event.cell_id] = event
+        self.added[event.cell_id] = event
         self._see(event, (event.cell_id,))
 
     @_add.register
     def _(self, event: ReviewUndone) -> None:
-        act = self._act_of[event.undone]
-        self._undone.add(event.undone)
-        waiting = self._undone_by.get(act.stamp.by, ())
-        self._undone_by[act.stamp.by] = (*waiting, event.undone)
+        act = self.act_of[event.undone]
+        self.undone.add(event.undone)
+        waiting = self.undone_by.get(act.stamp.by, ())
+        self.undone_by[act.stamp.by] = (*waiting, event.undone)
         self._settle(act)
 
     @_add.register
     def _(self, event: ReviewRedone) -> None:
-        act = self._act_of[event.redone]
-        self._undone.discard(event.redone)
-        waiting = self._undone_by.get(act.stamp.by, ())
-        self._undone_by[act.stamp.by] = tuple(one for one in waiting if one != event.redone)
+        act = self.act_of[event.redone]
+        self.undone.discard(event.redone)
+        waiting = self.undone_by.get(act.stamp.by, ())
+        self.undone_by[act.stamp.by] = tuple(one for one in waiting if one != event.redone)
         self._settle(act)
 
     def _see(self, event: ReviewEvent, cell_ids: Iterable[str]) -> None:
         stamp = event.stamp
         seen = Seen(stamp.by, stamp.by_name, stamp.at)
         for cell_id in cell_ids:
-            self._seen.setdefault(cell_id, seen)
+            self.seen.setdefault(cell_id, seen)
 
     def _settle(self, act: Act) -> None:
         """Finds anew what is in force of the cells of an act."""
         match act:
             case CellsNamed():
                 for cell_id in act.cell_ids:
-                    self._settle_name(cell_id)
+                    self._settle_name(cell_id, act.stamp.event_id in self.undone)
             case CellsTagged():
                 for cell_id in act.cell_ids:
                     self._settle_tags(cell_id)
-            case CellAdded() if act.stamp.event_id in self._undone:
-                del self._added[act.cell_id]
+            case CellAdded() if act.stamp.event_id in self.undone:
+                del self.added[act.cell_id]
             case CellAdded():
-                self._added[act.cell_id] = act
+                self.added[act.cell_id] = act
 
-    def _settle_name(self, cell_id: str) -> None:
-        for naming in reversed(self._namings[cell_id]):
-            if naming.event_id not in self._undone:
-                self._named[cell_id] = naming
-                return
-        self._named.pop(cell_id, None)
+    def _settle_name(self, cell_id: str, is_undone: bool) -> None:
+        standing = self._standing.get(cell_id)
+        if standing is None or not is_undone:
+            standing = [one for one in self._namings[cell_id] if one.event_id not in self.undone]
+            self._standing[cell_id] = standing
+        while standing and standing[-1].event_id in self.undone:
+            standing.pop()
+        if standing:
+            self._named[cell_id] = standing[-1]
+        else:
+            self._named.pop(cell_id, None)
 
     def _settle_tags(self, cell_id: str) -> None:
         is_set: dict[Tag, bool] = {}
         for tagging in self._taggings[cell_id]:
-            if tagging.event_id not in self._undone:
+            if tagging.event_id not in self.undone:
                 is_set[tagging.tag] = tagging.is_set
-        tags = frozenset(tag for tag, on in is_set.items() if on)
+        self._tag(cell_id, frozenset(tag for tag, on in is_set.items() if on))
+
+    def _tag(self, cell_id: str, tags: frozenset[Tag]) -> None:
         if tags:
             self._tags[cell_id] = tags
         else:
@@ -262,29 +308,29 @@ HasCell = Callable[[str], bool]
 
 
 @singledispatch
-def _check(event: ReviewEvent, review: Review, has_cell: HasCell) -> None:
+def _check(event: ReviewEvent, review: ReviewSoFar, has_cell: HasCell) -> None:
     raise TypeError(f"{type(event).__name__} is no event of a review")
 
 
 @_check.register
-def _(event: CellsNamed, review: Review, has_cell: HasCell) -> None:
+def _(event: CellsNamed, review: ReviewSoFar, has_cell: HasCell) -> None:
     _check_class(event.class_id)
     _check_cells(event.cell_ids, review.added, has_cell)
 
 
 @_check.register
-def _(event: CellsSeen, review: Review, has_cell: HasCell) -> None:
+def _(event: CellsSeen, review: ReviewSoFar, has_cell: HasCell) -> None:
     # A cell that somebody takes away again while another looks at it was seen all the same.
     _check_cells(event.cell_ids, review.seen, has_cell)
 
 
 @_check.register
-def _(event: CellsTagged, review: Review, has_cell: HasCell) -> None:
+def _(event: CellsTagged, review: ReviewSoFar, has_cell: HasCell) -> None:
     _check_cells(event.cell_ids, review.added, has_cell)
 
 
 @_check.register
-def _(event: CellAdded, review: Review, has_cell: HasCell) -> None:
+def _(event: CellAdded, review: ReviewSoFar, has_cell: HasCell) -> None:
     _check_class(event.class_id)
     if event.cell_id != added_cell_id(event.stamp.event_id):
         raise UsageError("an added cell is named after its event; add it again")
@@ -298,22 +344,22 @@ def _(event: CellAdded, review: Review, has_cell: HasCell) -> None:
 
 
 @_check.register
-def _(event: ReviewUndone, review: Review, has_cell: HasCell) -> None:
+def _(event: ReviewUndone, review: ReviewSoFar, has_cell: HasCell) -> None:
     act = _own_act(review, event.undone, event.stamp.by)
     if act.stamp.event_id in review.undone:
-        raise UsageError("this was taken back already")
+        raise ReviewMovedOnError("this was taken back already")
 
 
 @_check.register
-def _(event: ReviewRedone, review: Review, has_cell: HasCell) -> None:
+def _(event: ReviewRedone, review: ReviewSoFar, has_cell: HasCell) -> None:
     act = _own_act(review, event.redone, event.stamp.by)
     if act.stamp.event_id not in review.undone:
-        raise UsageError("this is in force already")
+        raise ReviewMovedOnError("this is in force already")
     if event.redone not in review.undone_by.get(event.stamp.by, ()):
-        raise UsageError("something else was done since; do this one anew")
+        raise ReviewMovedOnError("something else was done since; do this one anew")
 
 
-def _own_act(review: Review, event_id: UUID, account_id: UUID | None) -> Act:
+def _own_act(review: ReviewSoFar, event_id: UUID, account_id: UUID | None) -> Act:
     act = review.act_of.get(event_id)
     if act is None:
         raise UnknownCaseError("there is no such act in this review; load it again")

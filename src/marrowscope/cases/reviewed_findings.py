@@ -7,20 +7,26 @@ from typing import Any, Final
 import numpy as np
 
 from marrowscope.analysis import COUNTABLE
+from marrowscope.cases.audit_view import AuditView
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.machine_cells import UNDECIDED, MachineCells, outcome_of
 from marrowscope.cases.review import EMPTY_REVIEW, Review
+from marrowscope.cases.review_events import Tag
 from marrowscope.cases.reviewed_count import NOT_CLASSIFIABLE, ReviewedCount
 from marrowscope.cases.signing import CriticalFinding, to_acknowledge
-from marrowscope.differential import Differential, ThresholdState
+from marrowscope.differential import AuditedStratum, Differential, ThresholdState
 from marrowscope.errors import UnreadableInputError
 from marrowscope.findings import (
+    COUNT_RULE,
     Evidence,
     Finding,
     FindingSettings,
     FoundCells,
     NotAssessed,
+    apl_finding,
     apl_triage,
+    audited_findings,
+    auer_rods_words,
     evaluate_findings,
     gather_evidence,
     not_assessed,
@@ -30,6 +36,7 @@ from marrowscope.vocabulary import class_ids
 
 BEFORE_REVIEW: Final = "Before any review"
 """Begins the triage where only the cells as the machine left them call for a look."""
+_ABNORMAL_PROMYELOCYTE: Final = "PROMY_ABN"
 _BACKGROUND: Final = "background"
 _NAMES: Final = {**dict(enumerate(class_ids())), UNDECIDED: NOT_CLASSIFIABLE}
 _RANKS: Final = {
@@ -99,26 +106,42 @@ def reviewed_findings(
     count: ReviewedCount,
     facts: CaseFacts,
     header: Mapping[str, Any],
+    audit: AuditView | None = None,
 ) -> ReviewedFindings:
     """Every rule against the count after a review, and what was not assessed.
 
-    count: of these cells and this review. header: analysis.json, whose settings stay in force. The
+    count: of these cells and this review. header: analysis.json, whose settings stay in force.
+    audit: of this review; where it is complete and some counted cells were not seen, its estimate
+    is the result, and rules about shares are held against that and not against the count. The
     triage speaks of all cells that were found, pooled and for each of several slides: as they are
     now, or as the machine left them where that calls for more. A review takes back no alarm.
     Raises UnreadableInputError where the header is damaged.
     """
     settings = _settings(header, facts)
     now = _Cells.of(cells, review)
-    findings = [
-        ReviewedFinding(one)
-        for one in evaluate_findings(count.pooled, now.evidence(), settings)[1:]
-    ]
+    strata = _strata_in_force(count, audit)
+    evidence, scale_note = now.evidence(), count.pooled.scale_note
+    found = evaluate_findings(count.pooled, evidence, settings)[1:]
+    if strata:
+        sizes = [one for one in found if one.rule_id == COUNT_RULE]
+        found = (*audited_findings(strata, evidence, settings, scale_note), *sizes)
+    findings = [ReviewedFinding(one) for one in found]
     before = _Cells.of(cells, EMPTY_REVIEW)
     triage = list(_triage(now, before, cells, count.pooled, settings))
+    marks = _Marks.of(now, review)
+    apl = apl_finding(marks.abnormal, marks.tagged, scale_note)
+    urgent = [] if apl is None else [ReviewedFinding(apl)]
     return ReviewedFindings(
-        findings=tuple(sorted([*triage, *findings], key=_place)),
-        not_assessed=_not_assessed(cells, count, settings, header),
+        findings=tuple(sorted([*urgent, *triage, *findings], key=_place)),
+        not_assessed=_not_assessed(cells, count, marks, settings, header, is_audited=bool(strata)),
     )
+
+
+def _strata_in_force(count: ReviewedCount, audit: AuditView | None) -> tuple[AuditedStratum, ...]:
+    """Of an audit whose estimate is the result; else empty."""
+    if audit is None or audit.estimate is None or count.is_fully_seen:
+        return ()
+    return audit.strata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +186,27 @@ class _Cells:
         here = np.flatnonzero(self.slide == slide)
         ids = [self.cell_ids[place] for place in here.tolist()]
         return _Cells(ids, self.outcome[here], self.slide[here], self.in_count[here])
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Ids of cells that persons named abnormal promyelocyte, and of those they tagged `Tag.AUER`.
+
+    In the count or not, in the order of the cells.
+    """
+
+    abnormal: tuple[str, ...]
+    tagged: tuple[str, ...]
+
+    @classmethod
+    def of(cls, now: "_Cells", review: Review) -> "_Marks":
+        """Cells that were added and taken back are no longer among `now`."""
+        given = {cell_id: one.class_id for cell_id, one in review.named.items()}
+        given |= {cell_id: review.class_of(one) for cell_id, one in review.added.items()}
+        return cls(
+            abnormal=tuple(one for one in now.cell_ids if given.get(one) == _ABNORMAL_PROMYELOCYTE),
+            tagged=tuple(one for one in now.cell_ids if Tag.AUER in review.tags.get(one, ())),
+        )
 
 
 def _joined(array: IntArray, more: list[int]) -> IntArray:
@@ -219,9 +263,15 @@ def _settings(header: Mapping[str, Any], facts: CaseFacts) -> FindingSettings:
 
 
 def _not_assessed(
-    cells: MachineCells, count: ReviewedCount, settings: FindingSettings, header: Mapping[str, Any]
+    cells: MachineCells,
+    count: ReviewedCount,
+    marks: _Marks,
+    settings: FindingSettings,
+    header: Mapping[str, Any],
+    *,
+    is_audited: bool,
 ) -> tuple[NotAssessed, ...]:
-    """Where a person saw every cell the classifier's error is in no figure."""
+    """Where a person saw every cell, or an audit is, the classifier's error is in no figure."""
     areas, corrected = header.get("areas"), header.get("corrected") or {}
     if not isinstance(areas, Mapping):
         raise _damaged()
@@ -234,7 +284,9 @@ def _not_assessed(
             if verdict not in (COUNTABLE, _BACKGROUND)
         },
         settings=settings,
-        errors_are_known=count.is_fully_seen or corrected.get("known") is True,
+        errors_are_known=(count.is_fully_seen or is_audited or corrected.get("known") is True),
+        is_audited=is_audited,
+        auer_rods=auer_rods_words(marks.abnormal, marks.tagged, is_fully_seen=count.is_fully_seen),
     )
 
 

@@ -46,13 +46,18 @@ class ReportTextChanged:
 
 @dataclass(frozen=True, slots=True)
 class FindingAcknowledged:
-    """Somebody saw a finding. slide: "" where it is about all slides together."""
+    """Somebody saw a finding. slide: "" where it is about all slides together.
+
+    urgency: how much it called for a look then, by `signing.urgency_of`; once it calls for more,
+    it has to be acknowledged anew.
+    """
 
     stamp: Stamp
     analysis_id: UUID
     rule_id: str
     slide: str
     comment: str
+    urgency: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class ReportSigned:
     report_kind: what it is. printed_name: of the signer. review_version: events of the review of
     `analysis_id` on which it rests. attests_digital_primary: the signer read the digital slides
     first, not the glass. document: the whole report as signed, plain JSON. document_sha256: of it,
-    by `document_digest`.
+    by `document_digest`. files: SHA-256 of every file of the version, by its name.
     """
 
     stamp: Stamp
@@ -120,6 +125,7 @@ class ReportSigned:
     reason: str
     document: Mapping[str, Any]
     document_sha256: str
+    files: Mapping[str, str]
 
 
 SignOutEvent: TypeAlias = (

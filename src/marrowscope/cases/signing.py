@@ -8,7 +8,7 @@ person, or a complete random audit gives an estimate with its interval, in place
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import singledispatch
 from typing import Any, Final
@@ -39,6 +39,16 @@ LONGEST_COMMENT: Final = 1000
 LONGEST_NAME: Final = 128
 URGENT_PREFIX: Final = "F-APL"
 """Rules whose ids begin so demand acknowledgement before anything else."""
+REACHED: Final = 3
+CALLING: Final = 2
+"""Urgency from which a critical finding has to be acknowledged."""
+_URGENCY: Final[Mapping[str, int]] = {
+    ThresholdState.MET: REACHED,
+    ThresholdState.NOT_DECIDED: CALLING,
+    ThresholdState.NEAR: 1,
+    ThresholdState.NOT_MET: 0,
+}
+_OLDEST_CALL: Final = timedelta(days=366)
 _LATER: Final = frozenset({ReportKind.AMENDED, ReportKind.CORRECTED, ReportKind.ADDENDUM})
 
 
@@ -65,11 +75,15 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CriticalFinding:
-    """A finding that has to be acknowledged. slide: "" where it is about all together."""
+    """A finding that has to be acknowledged. slide: "" where it is about all together.
+
+    urgency: see `urgency_of`.
+    """
 
     rule_id: str
     slide: str
     sentence: str
+    urgency: int
 
     @property
     def is_urgent(self) -> bool:
@@ -82,13 +96,15 @@ class SigningFacts:
     """What signing needs to know of the case and the review, all of them as they are now.
 
     analysis_id: the newest finished analysis, review_version: events of its review. is_outdated:
-    slides came or went since it was asked for. audit_is_complete: every drawn cell was seen.
+    slides came or went since it was asked for. is_being_analysed: another analysis waits or runs.
+    audit_is_complete: every drawn cell was seen.
     """
 
     purpose: Purpose
     analysis_id: UUID
     review_version: int
     is_outdated: bool
+    is_being_analysed: bool
     is_fully_seen: bool
     n_undecided_unseen: int
     audit_is_complete: bool
@@ -113,11 +129,12 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who saw a finding first, when, and what they said of it."""
+    """Who saw a finding first as it called for a look, when, and what they said of it."""
 
     by_name: str
     at: datetime
     comment: str
+    urgency: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +151,7 @@ class SignedVersion:
     reason: str
     document_text: str
     document_sha256: str
+    files: Mapping[str, str]
     signed_at: datetime
     signed_by: UUID | None
     signed_by_name: str
@@ -176,6 +194,11 @@ class SignOutState:
         """Whether texts and review stand: signed, and not reopened since."""
         return self.has_final and not self.is_reopened
 
+    def has_seen(self, analysis_id: UUID, finding: CriticalFinding) -> bool:
+        """Whether somebody acknowledged a finding when it called for a look as much as now."""
+        seen = self.acknowledged.get((analysis_id, finding.rule_id, finding.slide))
+        return seen is not None and seen.urgency >= finding.urgency
+
     @property
     def newest(self) -> SignedVersion | None:
         """The latest version; None before the first signature."""
@@ -185,27 +208,34 @@ class SignOutState:
 NOTHING_SIGNED: Final = SignOutState()
 
 
+def urgency_of(state: str, *, is_reached: bool) -> int:
+    """How much a finding calls for a look: 3 where its threshold is met, or reached by the bare
+    count, be it within the limits of chance; 2 where undecided cells could turn it; 1 near; else 0.
+    """
+    return REACHED if is_reached else _URGENCY.get(state, 0)
+
+
 def to_acknowledge(findings: Iterable[Finding], slide: str = "") -> tuple[CriticalFinding, ...]:
-    """The critical findings that are met, or that undecided cells could turn; each rule once.
+    """The critical findings that are reached, or that undecided cells could turn; each rule once.
 
     slide: that they are about; "" for all together.
     """
-    states = (ThresholdState.MET, ThresholdState.NOT_DECIDED)
-    critical = {
-        finding.rule_id: CriticalFinding(finding.rule_id, slide, finding.sentence)
-        for finding in findings
-        if finding.is_critical and finding.state in states
-    }
+    critical: dict[str, CriticalFinding] = {}
+    for finding in findings:
+        urgency = urgency_of(finding.state, is_reached=finding.is_reached)
+        known = critical.get(finding.rule_id)
+        if not finding.is_critical or urgency < CALLING:
+            continue
+        if known is None or known.urgency < urgency:
+            critical[finding.rule_id] = CriticalFinding(
+                finding.rule_id, slide, finding.sentence, urgency
+            )
     return tuple(critical.values())
 
 
 def unacknowledged(state: SignOutState, facts: SigningFacts) -> tuple[CriticalFinding, ...]:
     """Critical findings that nobody has acknowledged yet, urgent ones first."""
-    left = (
-        one
-        for one in facts.critical
-        if (facts.analysis_id, one.rule_id, one.slide) not in state.acknowledged
-    )
+    left = (one for one in facts.critical if not state.has_seen(facts.analysis_id, one))
     return tuple(sorted(left, key=lambda one: not one.is_urgent))
 
 
@@ -288,6 +318,14 @@ def _of_findings(state: SignOutState, facts: SigningFacts) -> list[Blocker]:
 
 def _of_count(facts: SigningFacts, kind: ReportKind) -> list[Blocker]:
     blockers = []
+    if facts.is_being_analysed:
+        blockers.append(
+            Blocker(
+                "analysis",
+                "The case is being analysed again; wait for the new result, or cancel it.",
+                Tab.CASE,
+            )
+        )
     if facts.is_outdated:
         blockers.append(
             Blocker(
@@ -342,9 +380,10 @@ def _(event: ReportTextChanged, state: SignOutState) -> SignOutState:
 @_after.register
 def _(event: FindingAcknowledged, state: SignOutState) -> SignOutState:
     key = event.analysis_id, event.rule_id, event.slide
-    if key in state.acknowledged:
+    before = state.acknowledged.get(key)
+    if before is not None and before.urgency >= event.urgency:
         return state
-    seen = Acknowledgement(event.stamp.by_name, event.stamp.at, event.comment)
+    seen = Acknowledgement(event.stamp.by_name, event.stamp.at, event.comment, event.urgency)
     return replace(state, acknowledged={**state.acknowledged, key: seen})
 
 
@@ -376,6 +415,7 @@ def _(event: ReportSigned, state: SignOutState) -> SignOutState:
         reason=event.reason,
         document_text=document_text(event.document),
         document_sha256=event.document_sha256,
+        files=dict(event.files),
         signed_at=event.stamp.at,
         signed_by=event.stamp.by,
         signed_by_name=event.stamp.by_name,
@@ -457,7 +497,8 @@ def _(event: ReportTextChanged, state: SignOutState) -> None:
 def _(event: FindingAcknowledged, state: SignOutState) -> None:
     if not event.rule_id:
         raise UsageError("no finding is named; choose one")
-    if (event.analysis_id, event.rule_id, event.slide) in state.acknowledged:
+    before = state.acknowledged.get((event.analysis_id, event.rule_id, event.slide))
+    if before is not None and before.urgency >= event.urgency:
         raise UsageError("this finding was acknowledged already")
     checked_lines("comment", event.comment, LONGEST_COMMENT)
 
@@ -492,6 +533,8 @@ def _(event: CriticalCallMade, state: SignOutState) -> None:
         raise UsageError("when it was told: give the time with its zone")
     if event.at_time > event.stamp.at:
         raise UsageError("when it was told: is still to come; correct the time")
+    if event.at_time < event.stamp.at - _OLDEST_CALL:
+        raise UsageError("when it was told: is more than a year ago; correct the time")
 
 
 @_check.register

@@ -1,16 +1,13 @@
 """Which cases a person looks for, and in which order they come."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 from marrowscope.cases.facts import Priority, Purpose
+from marrowscope.cases.signing import CALLING, urgency_of
 from marrowscope.cases.state import CaseState, CaseStatus
-from marrowscope.differential import ThresholdState
-
-_CALLING: Final = frozenset({ThresholdState.MET, ThresholdState.NOT_DECIDED})
-"""States of a critical finding that has to be acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +55,22 @@ def n_critical(case: CaseState) -> int:
     result = case.newest_result
     if result is None or result.summary is None or case.sign_out.is_locked:
         return 0
-    seen = {
-        rule_id
-        for analysis_id, rule_id, _ in case.sign_out.acknowledged
-        if analysis_id == result.analysis_id
-    }
-    found = {
+    seen: dict[str, int] = {}
+    for (analysis_id, rule_id, _), one in case.sign_out.acknowledged.items():
+        if analysis_id == result.analysis_id:
+            seen[rule_id] = max(one.urgency, seen.get(rule_id, 0))
+    left = {
         row.get("rule_id")
         for row in result.summary.get("findings") or ()
-        if row.get("critical") and row.get("state") in _CALLING
+        if row.get("critical") and seen.get(row.get("rule_id"), 0) < _urgency(row)
     }
-    return len(found - seen)
+    return len(left)
+
+
+def _urgency(row: Mapping[str, Any]) -> int:
+    """Of a finding in a summary; 0 where it does not call for a look."""
+    urgency = urgency_of(str(row.get("state")), is_reached=bool(row.get("reached")))
+    return urgency if urgency >= CALLING else 0
 
 
 def _place(case: CaseState) -> tuple[bool, bool, str, str]:

@@ -17,6 +17,7 @@ from marrowscope.findings.settings import FindingSettings, setting_share
 
 # ICSH 2008: the least that a differential may rest on where no diagnosis depends on it.
 _LEAST_CELLS = 300
+COUNT_RULE = "F-INAD-COUNT"
 _INADEQUATE = "inadequate for a reportable differential"
 
 
@@ -30,7 +31,7 @@ def count_finding(differential: Differential) -> Finding:
         else f"{counted}, at least {_LEAST_CELLS}."
     )
     return Finding(
-        rule_id="F-INAD-COUNT",
+        rule_id=COUNT_RULE,
         version=1,
         edition=Edition.NONE,
         basis=Basis.PARTLY_CONFIRMED,

@@ -33,7 +33,8 @@ class Finding:
     rule. k, upper_k, n: cells surely of the class set, these and all that may be of it, and all
     cells; percent, upper_percent: 100 k/n, 100 upper_k/n, unrounded; interval: 95 % Wilson limits
     of k/n, fractions. All of these speak of the rule's first condition, and are None where the
-    rule is not about a share. threshold: in words; threshold_percent: of the
+    rule is not about a share. Of an audit's estimate k, upper_k and n are None, and the limits are
+    its overall ones. threshold: in words; threshold_percent: of the
     first condition, None where it is no share. is_critical: calls for a message, not only a
     line. evidence: ids of the cells the finding rests on, the undecided ones too where they
     decide; empty where the rule is not met. scale_note: set where the µm/px is an estimate.

@@ -58,6 +58,29 @@ def range_head(
     )
 
 
+def audited_head(
+    subject: str,
+    printed: tuple[str, str],
+    limits: Interval,
+    *,
+    not_separated: str,
+    has_undecided: bool,
+) -> str:
+    """The figure of a random audit. printed: percentages of the estimate and of its upper end.
+
+    not_separated: look-alikes that were not told apart, "" where there are none.
+    """
+    basis = f"(estimated from an audit; 95 % limits {limits_text(limits)}, sampling only"
+    if not_separated:
+        included = "; undecided cells included" if has_undecided else ""
+        return (
+            f"{subject}: {not_separated} not separated: {printed[0]} to {printed[1]} % "
+            f"{basis}{included})"
+        )
+    upper = f", up to {printed[1]} % with every undecided cell" if has_undecided else ""
+    return f"{subject} {printed[0]} % {basis}){upper}"
+
+
 def tail(
     decision: ThresholdDecision,
     *,

@@ -107,7 +107,8 @@ def _head(measured: Measured, differential: Differential) -> str:
     )
 
 
-def _evidence(rule: Rule, state: ThresholdState, evidence: Evidence) -> tuple[str, ...]:
+def rule_evidence(rule: Rule, state: ThresholdState, evidence: Evidence) -> tuple[str, ...]:
+    """Ids of the cells that a rule in this state rests on."""
     if state is ThresholdState.NOT_MET:
         return ()
     class_ids = [
@@ -176,6 +177,6 @@ def share_finding(
         threshold=threshold,
         threshold_percent=float(100 * rule.criteria[0].share),
         is_critical=rule.is_critical,
-        evidence=_evidence(rule, decision.state, evidence),
+        evidence=rule_evidence(rule, decision.state, evidence),
         scale_note=differential.scale_note,
     )

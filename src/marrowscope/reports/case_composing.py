@@ -10,7 +10,7 @@ from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.reviewed_count import ReviewedCount
 from marrowscope.cases.state import AnalysisState, CaseState
 from marrowscope.errors import UsageError
-from marrowscope.findings import Finding, NotAssessed, NotAssessedKind
+from marrowscope.findings import NOT_ON_AN_AUDIT, Finding, NotAssessed, NotAssessedKind
 from marrowscope.reports.case_digitisation import SlideOpened, compose_digitisation
 from marrowscope.reports.case_report import (
     CaseReport,
@@ -220,7 +220,12 @@ def _not_assessed(entries: Sequence[NotAssessed], *, is_result: bool) -> tuple[s
     if classes:
         sentences.append(f"Classes not modelled: {'; '.join(classes)}")
     for kind, heading in _BY_NAME_ALONE.items():
-        names = [entry.what for entry in entries if entry.kind is kind]
+        names = [
+            entry.what for entry in entries if entry.kind is kind and entry.why != NOT_ON_AN_AUDIT
+        ]
         if names:
             sentences.append(f"{heading}: {'; '.join(names)}")
+    not_on_an_audit = [entry.what for entry in entries if entry.why == NOT_ON_AN_AUDIT]
+    if not_on_an_audit:
+        sentences.append(f"Rules not evaluated on an audit: {'; '.join(not_on_an_audit)}")
     return tuple(sentences)

@@ -7,7 +7,7 @@ many.
 from hashlib import sha256
 from typing import Final
 
-from marrowscope.reports.case_print_result import print_result
+from marrowscope.reports.case_print_result import marked, print_result
 from marrowscope.reports.case_printed import PrintedFinding, PrintedReport, PrintedSlideFacts
 from marrowscope.reports.case_report import (
     CaseReport,
@@ -63,6 +63,8 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         conclusion=report.conclusion,
         comment=report.comment,
         result=print_result(report.result),
+        findings_heading=marked("Findings for the reader", report.result),
+        not_met_heading=_not_met_heading(report),
         findings=tuple(_finding(one) for one in report.findings if one.state != "not met"),
         not_met=tuple(_not_met(one) for one in report.findings if one.state == "not met"),
         calls=tuple(map(_call, report.calls)),
@@ -114,6 +116,12 @@ def _finding(one: FindingLine) -> PrintedFinding:
         foot=" · ".join(part for part in foot if part),
         comment=one.comment,
     )
+
+
+def _not_met_heading(report: CaseReport) -> str:
+    """Empty where there is nothing to head."""
+    is_needed = any(one.state == "not met" for one in report.findings)
+    return marked("Thresholds not met", report.result) if is_needed else ""
 
 
 def _not_met(one: FindingLine) -> str:

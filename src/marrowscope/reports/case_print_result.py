@@ -18,6 +18,7 @@ from marrowscope.reports.wording import MISSING, plural, ratio_span, sentence_ca
 from marrowscope.reports.wording import ratio as ratio_words
 
 IF_ALL: Final = "if all"
+UNFINISHED: Final = "On the machine's names where nobody looked."
 _SHORT: Final = {
     "blasts": "Bla",
     "promyelocytes": "Pro",
@@ -43,6 +44,8 @@ def print_result(result: Result) -> PrintedResult:
         heading=_heading(result),
         basis=_basis(result),
         is_unfinished=result.basis is ResultBasis.NOT_FINISHED,
+        unfinished_note=unfinished_note(result),
+        beside_heading=marked("Ratio and blasts", result),
         ticks=tuple(Tick(round(one / axis.end, 4), str(one)) for one in axis.ticks),
         last_head=_last_head(result),
         rows=tuple(_row(row, result, axis) for row in result.rows),
@@ -60,6 +63,17 @@ def print_result(result: Result) -> PrintedResult:
         slides=_slides(result),
         slides_note=_slides_note(result),
     )
+
+
+def marked(heading: str, result: Result) -> str:
+    """A heading over figures, which says where they are no result yet."""
+    is_result = result.basis is not ResultBasis.NOT_FINISHED
+    return heading if is_result else f"{heading}: no result yet"
+
+
+def unfinished_note(result: Result) -> str:
+    """What figures of a count rest on that is not finished; else ""."""
+    return "" if result.basis is not ResultBasis.NOT_FINISHED else UNFINISHED
 
 
 def _heading(result: Result) -> str:
@@ -112,7 +126,7 @@ def _row(row: ResultRow, result: Result, axis: Axis) -> PrintedRow:
         printed=row.printed or MISSING,
         limits=span(row.low, row.high),
         last=last,
-        note=row.note,
+        note="; ".join(part for part in (_upper_note(row, result), row.note) if part),
         attention=_attention(row),
         chart=Chart(
             at=_place(row.percent, axis),
@@ -122,6 +136,13 @@ def _row(row: ResultRow, result: Result, axis: Axis) -> PrintedRow:
             thresholds=tuple(round(one / axis.end, 4) for one in row.thresholds if one <= axis.end),
         ),
     )
+
+
+def _upper_note(row: ResultRow, result: Result) -> str:
+    """Of an estimate, whose last column holds the limits of the audit."""
+    if result.basis is not ResultBasis.AUDIT or not row.upper_printed:
+        return ""
+    return f"up to {row.upper_printed} % with every undecided cell"
 
 
 def _lower(label: str) -> str:
@@ -167,7 +188,8 @@ def _caption(result: Result) -> tuple[str, ...]:
 
 
 def _chart_key(result: Result) -> str:
-    dots = " Dots: up to every undecided cell." if _last_head(result) == IF_ALL else ""
+    is_dotted = any(row.upper_printed for row in result.rows) and result.n_undecided
+    dots = " Dots: up to every undecided cell." if is_dotted else ""
     return f"Line: limits.{dots} Amber: percentages at which something is decided."
 
 
@@ -187,8 +209,9 @@ def _ratio_line(result: Result) -> PrintedLine:
 def _blast_line(line: BlastLine) -> PrintedLine:
     value = line.printed or MISSING
     cells = "" if line.n is None else plural(line.n, "cell", "cells")
-    if line.upper_n is not None and line.upper_printed:
+    if line.upper_printed:
         value = f"{line.printed}–{line.upper_printed}"
+    if line.upper_n is not None:
         cells = f"{whole(line.n or 0)}–{whole(line.upper_n)} cells"
     note = "; ".join(one for one in (cells, line.note) if one)
     unit = "" if value == MISSING else " %"

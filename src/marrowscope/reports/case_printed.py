@@ -89,11 +89,17 @@ class PrintedSlideFacts:
 
 @dataclass(frozen=True, slots=True)
 class PrintedResult:
-    """The differential. last_head: of the column `last`, "" where there is none."""
+    """The differential. last_head: of the column `last`, "" where there is none.
+
+    unfinished_note: stands under every heading over figures that are no result yet; else "".
+    beside_heading: of `lines`.
+    """
 
     heading: str
     basis: str
     is_unfinished: bool
+    unfinished_note: str
+    beside_heading: str
     ticks: tuple[Tick, ...]
     last_head: str
     rows: tuple[PrintedRow, ...]
@@ -129,6 +135,8 @@ class PrintedReport:
     conclusion: str
     comment: str
     result: PrintedResult
+    findings_heading: str
+    not_met_heading: str
     findings: tuple[PrintedFinding, ...]
     not_met: tuple[str, ...]
     calls: tuple[str, ...]

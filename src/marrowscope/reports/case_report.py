@@ -86,8 +86,9 @@ class ResultRow:
 
     n is None where nothing is known of it. printed: the figure, "" where there is none. percent:
     where it lies on the axis. low, high: 95 % limits. upper_n, upper_printed, upper_percent: with
-    every undecided cell. audit_low, audit_high: what the audit alone leaves open. thresholds: at
-    which something is decided; near, open: of these, what chance or undecided cells could turn.
+    every undecided cell; no upper_n where an audit estimates it. audit_low, audit_high: what the
+    audit alone leaves open. thresholds: at which something is decided; near, open: of these, what
+    chance or undecided cells could turn.
     """
 
     category: str

@@ -39,6 +39,7 @@ BLASTS: Final = "blasts"
 """Names of the three lines about blasts, for an audit that estimates them."""
 BLASTS_PROMONOCYTES: Final = "blasts, promonocytes"
 BLASTS_PROMONOCYTES_PROMYELOCYTES: Final = "blasts, promonocytes, abnormal promyelocytes"
+WITH_UNDECIDED: Final = "upper figure with every undecided cell"
 _LINE_RULES: Final = (
     (BLASTS, "F-BLAST-20"),
     (BLASTS_PROMONOCYTES, "F-BLAST-PROMONO"),
@@ -53,7 +54,9 @@ class AuditedShare:
     """An estimate by double sampling, in percent of N. name: category, or one of the lines here.
 
     printed: as it is to be printed. low, high: 95 % limits, all sampling in them. audit_low,
-    audit_high: what the audit alone leaves open. near: thresholds that lie between the limits.
+    audit_high: what the audit alone leaves open. upper_printed, upper_percent: with every cell
+    that may be of it, undecided ones too; "" and None where there is none such. near: thresholds
+    that lie between the limits; open: those that lie between both figures. note: in words.
     """
 
     name: str
@@ -64,6 +67,10 @@ class AuditedShare:
     audit_low: float
     audit_high: float
     near: tuple[int, ...] = ()
+    upper_printed: str = ""
+    upper_percent: float | None = None
+    open: tuple[int, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class AuditOutcome:
     """A complete audit: n_audited of n_unseen cells, drawn at random, were seen.
 
     shares: of every category. note: how the limits were made. advice: on the count, in place of
-    what the plain percentages would say.
+    what the plain percentages would say. undecided_printed: estimated, too.
     """
 
     n_audited: int
@@ -79,6 +86,7 @@ class AuditOutcome:
     shares: tuple[AuditedShare, ...]
     note: str
     advice: tuple[str, ...] = ()
+    undecided_printed: str = ""
 
 
 def compose_result(
@@ -105,8 +113,10 @@ def compose_result(
     )
     lines = _blast_lines(pooled, separated)
     advice = pooled.advice
+    undecided = pooled.undecided_printed_percent or ""
     if basis is ResultBasis.AUDIT and audit is not None:
         advice = audit.advice
+        undecided = audit.undecided_printed or undecided
         by_name = {share.name: share for share in audit.shares}
         rows = tuple(_audited_row(row, by_name) for row in rows)
         lines = tuple(_audited_line(name, by_name) for name, _ in _LINE_RULES if name in by_name)
@@ -122,7 +132,7 @@ def compose_result(
         audit_note=audit.note if audit and basis is ResultBasis.AUDIT else "",
         rows=rows,
         n_undecided=pooled.n_undecided,
-        undecided_printed=pooled.undecided_printed_percent or "",
+        undecided_printed=undecided,
         removed=tuple(_class_number(one.class_id, one.n) for one in pooled.removed if one.n),
         ratio=_ratio(pooled.me),
         blast_lines=lines,
@@ -203,10 +213,10 @@ def _audited_row(row: ResultRow, shares: Mapping[str, AuditedShare]) -> ResultRo
         low=_rounded(share.low),
         high=_rounded(share.high),
         upper_n=None,
-        upper_printed="",
-        upper_percent=None,
+        upper_printed=share.upper_printed,
+        upper_percent=_rounded(share.upper_percent),
         near=share.near,
-        open=(),
+        open=share.open,
         note="not modelled; estimated from the audit" if row.n is None else row.note,
         audit_low=_rounded(share.audit_low),
         audit_high=_rounded(share.audit_high),
@@ -231,9 +241,9 @@ def _blast_line(
         if not separated[_LOOK_ALIKE[class_id]] and pooled.n_of(class_id)
     )
     part = measure(replace(criterion, possible_class_ids=mixed), pooled)
-    notes = [_not_separated(mixed)] if mixed else []
+    notes = [not_separated(mixed)] if mixed else []
     if pooled.n_undecided:
-        notes.append("upper figure with every undecided cell")
+        notes.append(WITH_UNDECIDED)
     low = high = None
     if part.n:
         # The limits of a range hold both of its ends.
@@ -252,7 +262,8 @@ def _blast_line(
     )
 
 
-def _not_separated(mixed: Sequence[str]) -> str:
+def not_separated(mixed: Sequence[str]) -> str:
+    """What may hide in these classes (`Criterion.possible_class_ids`) until told apart."""
     names = {
         "PROMONO": "promonocytes",
         "PROMY_ABN": "abnormal promyelocytes",
@@ -271,10 +282,10 @@ def _audited_line(name: str, shares: Mapping[str, AuditedShare]) -> BlastLine:
         n=None,
         printed=share.printed,
         upper_n=None,
-        upper_printed="",
+        upper_printed=share.upper_printed,
         low=_rounded(share.low),
         high=_rounded(share.high),
-        note="estimated from the audit",
+        note="; ".join(part for part in ("estimated from the audit", share.note) if part),
     )
 
 

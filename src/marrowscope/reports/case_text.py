@@ -103,7 +103,8 @@ def _columns(label: str, n: str, percent: str, limits: str, last: str) -> str:
 
 
 def _beside(result: PrintedResult) -> Iterator[str]:
-    yield from ("", "Ratio and blasts")
+    yield from ("", result.beside_heading)
+    yield from _paragraph(result.unfinished_note, "  ")
     for line in result.lines:
         limits = f" (95 % limits {line.limits})" if line.limits else ""
         yield from _paragraph(f"{line.label}: {line.value}{limits}", "  ")
@@ -125,7 +126,8 @@ def _by_slide(result: PrintedResult) -> Iterator[str]:
 
 
 def _findings(report: PrintedReport) -> Iterator[str]:
-    yield from ("", "Findings for the reader")
+    yield from ("", report.findings_heading)
+    yield from _paragraph(report.result.unfinished_note, "  ")
     if not report.findings:
         yield "  No threshold is met, near or open."
     for finding in report.findings:
@@ -133,7 +135,9 @@ def _findings(report: PrintedReport) -> Iterator[str]:
         yield from _paragraph(finding.foot, "    ")
         if finding.comment:
             yield from _paragraph(f"Comment: {finding.comment}", "    ")
-    yield from _section("Thresholds not met", [f"- {one}" for one in report.not_met])
+    if report.not_met:
+        note = report.result.unfinished_note
+        yield from _section(report.not_met_heading, [note, *(f"- {one}" for one in report.not_met)])
 
 
 def _signature(report: PrintedReport) -> Iterator[str]:

@@ -8,7 +8,12 @@ from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from marrowscope.cases.machine_cells import CountRules, MachineCells, ReadPicture
+from marrowscope.cases.machine_cells import (
+    CountRules,
+    DamagedResultError,
+    MachineCells,
+    ReadPicture,
+)
 from marrowscope.cell_table import CellTable
 from marrowscope.differential import me_formula_named
 from marrowscope.errors import UnreadableInputError
@@ -28,7 +33,8 @@ Value = TypeVar("Value")
 class AnalysisResults:
     """What finished analyses left in their folders. They never change, so they are read once.
 
-    Every method raises UnreadableInputError where a file is gone or damaged.
+    Every method raises DamagedResultError where a file is gone or damaged: the one who asks can do
+    nothing about it.
     """
 
     def __init__(self, files: CaseFiles) -> None:
@@ -40,7 +46,7 @@ class AnalysisResults:
     def cells(self, case_id: UUID, analysis_id: UUID) -> CellTable:
         """Every cell that was found."""
         return self._cells.get(
-            (case_id, analysis_id), lambda: read_cells(self._path(case_id, analysis_id, CELLS))
+            (case_id, analysis_id), lambda: _read_table(self._path(case_id, analysis_id, CELLS))
         )
 
     def header(self, case_id: UUID, analysis_id: UUID) -> Mapping[str, Any]:
@@ -61,7 +67,7 @@ class AnalysisResults:
     def _path(self, case_id: UUID, analysis_id: UUID, name: str) -> Path:
         path = self._files.result(case_id, analysis_id, name)
         if path is None:
-            raise UnreadableInputError(f"{name} of this analysis is gone; analyse the case again")
+            raise DamagedResultError(f"{name} of this analysis is gone; analyse the case again")
         return path
 
 
@@ -88,13 +94,20 @@ class _Kept(Generic[Value]):
         return value
 
 
+def _read_table(path: Path) -> CellTable:
+    try:
+        return read_cells(path)
+    except UnreadableInputError as error:
+        raise _damaged(CELLS) from error
+
+
 def _read_header(path: Path) -> Mapping[str, Any]:
     try:
         made = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise _damaged() from error
+        raise _damaged(HEADER) from error
     if not isinstance(made, dict):
-        raise _damaged()
+        raise _damaged(HEADER)
     return made
 
 
@@ -107,7 +120,7 @@ def _machine_cells(table: CellTable, header: Mapping[str, Any]) -> MachineCells:
             rules=_rules(header),
         )
     except (KeyError, TypeError, ValueError, StopIteration) as error:
-        raise _damaged() from error
+        raise _damaged(HEADER) from error
 
 
 def _rules(header: Mapping[str, Any]) -> CountRules:
@@ -136,6 +149,7 @@ def _pictures(header: Mapping[str, Any]) -> list[ReadPicture]:
             slide=slide["name"],
             width_px=int(picture["width_px"]),
             height_px=int(picture["height_px"]),
+            um_per_px=float(slide["scale"]["um_per_px"]),
             counted=tuple(counted.get((slide["name"], picture["name"]), ())),
         )
         for slide in header["slides"]
@@ -143,5 +157,5 @@ def _pictures(header: Mapping[str, Any]) -> list[ReadPicture]:
     ]
 
 
-def _damaged() -> UnreadableInputError:
-    return UnreadableInputError(f"{HEADER} of this analysis is damaged; analyse the case again")
+def _damaged(name: str) -> DamagedResultError:
+    return DamagedResultError(f"{name} of this analysis is damaged; analyse the case again")

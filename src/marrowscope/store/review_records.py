@@ -1,7 +1,8 @@
 """Reviews of analyses in the database, as the events of their readers."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -16,13 +17,13 @@ from marrowscope.cases.machine_cells import MachineCells
 from marrowscope.cases.review import (
     EMPTY_REVIEW,
     Review,
-    check_review_event,
+    ReviewFolding,
     fold_review,
 )
 from marrowscope.cases.review_access import check_open
 from marrowscope.cases.review_events import CellAdded, ReviewEvent, ReviewRedone, ReviewUndone
 from marrowscope.cases.review_json import review_kind_of
-from marrowscope.errors import UsageError
+from marrowscope.errors import OutputError, UnreadableInputError, UsageError
 from marrowscope.store.audit_records import COMMAND_LINE, act_by, append_act
 from marrowscope.store.database import reading, writing
 from marrowscope.store.review_rows import (
@@ -41,8 +42,8 @@ _Key = tuple[UUID, UUID]
 class ReviewRecords:
     """The reviews of one database. now: the clock, aware. seen: as in `CaseRecords`.
 
-    Raises OutputError where the database cannot be used, UnreadableInputError where an event in it
-    is damaged or of a newer Marrowscope.
+    Raises OutputError where the database cannot be used, or an event in it is damaged or of a newer
+    Marrowscope.
     """
 
     def __init__(
@@ -62,14 +63,14 @@ class ReviewRecords:
 
     def review(self, case_id: UUID, analysis_id: UUID) -> Review:
         """All that readers did so far; empty where nobody did anything."""
-        with reading(self._engine) as connection:
+        with _faults_are_ours(), reading(self._engine) as connection:
             review = self._caught_up(connection, case_id, analysis_id)
         self._kept.keep((case_id, analysis_id), review)
         return review
 
     def events(self, case_id: UUID, analysis_id: UUID, after: int) -> tuple[ReviewEvent, ...]:
         """Those after the first `after`, in their order."""
-        with reading(self._engine) as connection:
+        with _faults_are_ours(), reading(self._engine) as connection:
             return tuple(review_events_after(connection, case_id, analysis_id, after))
 
     def append(
@@ -91,7 +92,7 @@ class ReviewRecords:
         account_id = None if by is None else by.account_id
         if any(event.stamp.by != account_id for event in events):
             raise ValueError("an event of somebody else")
-        with writing(self._engine) as connection:
+        with _faults_are_ours(), writing(self._engine) as connection:
             check_open(self._seen.catch_up(connection).get(case_id), analysis_id)
             before = self._caught_up(connection, case_id, analysis_id)
             new = _new_events(connection, case_id, analysis_id, events)
@@ -137,6 +138,15 @@ class _KeptReviews:
                 self._reviews.popitem(last=False)
 
 
+@contextmanager
+def _faults_are_ours() -> Iterator[None]:
+    """Who asks gave no file: what cannot be read is the database."""
+    try:
+        yield
+    except UnreadableInputError as error:
+        raise OutputError(str(error)) from error
+
+
 def _new_events(
     connection: Connection, case_id: UUID, analysis_id: UUID, events: Sequence[ReviewEvent]
 ) -> list[ReviewEvent]:
@@ -167,12 +177,13 @@ def _is_same(written: ReviewEvent, sent: ReviewEvent) -> bool:
 
 def _checked(review: Review, events: Sequence[ReviewEvent], cells: MachineCells) -> Review:
     """The review after these events, each of which makes sense after those before it."""
+    folding = ReviewFolding(review)
     for event in events:
-        check_review_event(review, event, cells.has)
-        if isinstance(event, CellAdded):
-            cells.check_added(event)
-        review = fold_review([event], review)
-    return review
+        folding.check_and_add(event, cells.has)
+        act = folding.act_of[event.redone] if isinstance(event, ReviewRedone) else event
+        if isinstance(act, CellAdded):
+            cells.check_added(act, folding.added.values())
+    return folding.review()
 
 
 def _details(analysis_id: UUID, events: Sequence[ReviewEvent], digest: str) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """The files of signed reports below a case's folder: `reports/<number>/…`; they never change."""
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -19,8 +18,6 @@ PDF: Final = "report.pdf"
 TEXT: Final = "report.txt"
 DOCUMENT: Final = "report.json"
 REPORT_FILES: Final = (PAGE, PDF, TEXT, DOCUMENT)
-DIGESTS: Final = "digests.json"
-"""SHA-256 of each file by its name."""
 _STAGING: Final = ".partial"
 _OWNER_ONLY: Final = 0o600
 _FOLDER: Final = 0o700
@@ -51,27 +48,23 @@ class SignedReports:
         with limits_named(target.parent):
             _remove(staging)
             staging.mkdir(mode=_FOLDER)
-            for name, content in {**made, DIGESTS: _digests(made)}.items():
+            for name, content in made.items():
                 _write(staging / name, content)
             _sync(staging)
             _remove(target)
             staging.rename(target)
             _sync(target.parent)
 
-    def read(self, case_id: UUID, number: int, name: str, document_sha256: str) -> bytes:
+    def read(self, case_id: UUID, number: int, name: str, digests: Mapping[str, str]) -> bytes:
         """A file of a signed version as it was signed.
 
-        document_sha256: of its report.json, as the signature says. Raises UnreadableInputError
-        where the file is gone or is not the one that was written.
+        digests: SHA-256 by name, as the signature says. Raises UnreadableInputError where the file
+        is gone or is not the one that was signed.
         """
-        folder = self.folder(case_id, number)
         try:
-            content = (folder / name).read_bytes()
-            digests = json.loads((folder / DIGESTS).read_bytes())
+            content = (self.folder(case_id, number) / name).read_bytes()
         except (OSError, ValueError) as error:
             raise _damaged(number, name) from error
-        if not isinstance(digests, dict) or digests.get(DOCUMENT) != document_sha256:
-            raise _damaged(number, DIGESTS)
         if name not in REPORT_FILES or digests.get(name) != _sha256(content):
             raise _damaged(number, name)
         return content
@@ -80,10 +73,6 @@ class SignedReports:
 def digests_of(made: Mapping[str, bytes]) -> dict[str, str]:
     """SHA-256 of each file by its name, in hexadecimal."""
     return {name: _sha256(content) for name, content in sorted(made.items())}
-
-
-def _digests(made: Mapping[str, bytes]) -> bytes:
-    return json.dumps(digests_of(made), indent=1).encode() + b"\n"
 
 
 def _sha256(content: bytes) -> str:

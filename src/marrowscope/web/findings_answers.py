@@ -96,13 +96,10 @@ def findings_answer(
     case: CaseState, analysis_id: UUID, given: ReviewedFindings, why_not: str
 ) -> FindingsAnswer:
     """why_not: why one may not acknowledge, "" where one may."""
-    open_ones = [
-        one
-        for one in given.critical
-        if (analysis_id, one.rule_id, one.slide) not in case.sign_out.acknowledged
-    ]
+    state = case.sign_out
+    open_ones = [one for one in given.critical if not state.has_seen(analysis_id, one)]
     return FindingsAnswer(
-        findings=[_finding(one, analysis_id, case.sign_out, open_ones) for one in given.findings],
+        findings=[_finding(one, analysis_id, state, open_ones) for one in given.findings],
         not_assessed=[_not_assessed(one) for one in given.not_assessed],
         calls=[_call(one) for one in case.sign_out.calls],
         n_to_acknowledge=len(open_ones),

@@ -7,12 +7,14 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 from marrowscope.accounts.refusals import SessionEndedError, SignInRefusedError
+from marrowscope.cases.machine_cells import DamagedResultError
 from marrowscope.cases.refusals import (
     CaseChangedError,
     SignedCaseError,
     UnknownCaseError,
     WrongOffsetError,
 )
+from marrowscope.cases.review import ReviewMovedOnError
 from marrowscope.errors import EnvironmentProblemError, MarrowscopeError, UsageError
 
 UPLOAD_OFFSET = "Upload-Offset"
@@ -56,7 +58,13 @@ def answer_to(error: MarrowscopeError) -> JSONResponse:
     match error:
         case RequestRefusedError():
             return error_answer(error.status, error.code, str(error), error.headers)
-        case UnknownCaseError() | CaseChangedError() | SignedCaseError() | WrongOffsetError():
+        case (
+            UnknownCaseError()
+            | CaseChangedError()
+            | ReviewMovedOnError()
+            | SignedCaseError()
+            | WrongOffsetError()
+        ):
             return _answer_about_case(error)
         case SignInRefusedError() if error.wait_s > 0:
             wait_s = math.ceil(error.wait_s)
@@ -67,21 +75,35 @@ def answer_to(error: MarrowscopeError) -> JSONResponse:
             code = "not_signed_in" if is_over else "wrong_password"
             return error_answer(HTTPStatus.UNAUTHORIZED, code, str(error))
         case EnvironmentProblemError():
-            # The message names folders of the server, which only its log should.
-            message = "the server cannot read or write its data now; its log says why"
-            return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message)
+            return _answer_about_server(error)
         case _:
             return error_answer(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", str(error))
 
 
+def _answer_about_server(error: EnvironmentProblemError) -> JSONResponse:
+    if isinstance(error, DamagedResultError):
+        code, message = "damaged_result", str(error)
+    else:
+        # The message names folders of the server, which only its log should.
+        code = "unavailable"
+        message = "the server cannot read or write its data now; its log says why"
+    return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, code, message)
+
+
 def _answer_about_case(
-    error: UnknownCaseError | CaseChangedError | SignedCaseError | WrongOffsetError,
+    error: UnknownCaseError
+    | CaseChangedError
+    | ReviewMovedOnError
+    | SignedCaseError
+    | WrongOffsetError,
 ) -> JSONResponse:
     match error:
         case UnknownCaseError():
             return error_answer(HTTPStatus.NOT_FOUND, "not_found", str(error))
         case CaseChangedError():
             return error_answer(HTTPStatus.CONFLICT, "case_changed", str(error))
+        case ReviewMovedOnError():
+            return error_answer(HTTPStatus.CONFLICT, "review_changed", str(error))
         case SignedCaseError():
             return error_answer(HTTPStatus.CONFLICT, "signed", str(error))
         case WrongOffsetError():

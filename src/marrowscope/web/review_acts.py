@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marrowscope.cases.events import Stamp
 from marrowscope.cases.machine_cells import MachineCells
-from marrowscope.cases.review import Review, fold_review, next_redo, next_undo
+from marrowscope.cases.review import Review, ReviewFolding, ReviewSoFar, next_redo, next_undo
 from marrowscope.cases.review_events import (
     CellAdded,
     CellsNamed,
@@ -60,20 +60,20 @@ def events_of(acts: Sequence[ActRequest], asked: ActsAsked) -> tuple[ReviewEvent
     Raises UsageError, RequestRefusedError (409) where there is nothing to undo or redo.
     """
     events: list[ReviewEvent] = []
-    review, n_folded = asked.review, 0
+    folding: ReviewFolding | None = None
+    n_folded = 0
     for act in acts:
         if not isinstance(act, UndoAct | RedoAct):
             events.append(_event(act, asked))
         elif act.id not in asked.review.event_ids:
             # Which act is meant hangs on what came before in the same request.
-            new = (one for one in events[n_folded:] if _is_new(one, asked.review))
-            review, n_folded = fold_review(new, review), len(events)
-            events.append(_taken_back_or_redone(act, review, asked))
+            folding = folding or ReviewFolding(asked.review)
+            for one in events[n_folded:]:
+                if one.stamp.event_id not in folding.event_ids:
+                    folding.add(one)
+            n_folded = len(events)
+            events.append(_taken_back_or_redone(act, folding, asked))
     return tuple(events)
-
-
-def _is_new(event: ReviewEvent, review: Review) -> bool:
-    return event.stamp.event_id not in review.event_ids
 
 
 def _event(act: NameAct | SeeAct | TagAct | AddAct, asked: ActsAsked) -> ReviewEvent:
@@ -110,7 +110,7 @@ def _added(act: AddAct, stamp: Stamp, asked: ActsAsked) -> CellAdded:
 
 
 def _taken_back_or_redone(
-    act: UndoAct | RedoAct, review: Review, asked: ActsAsked
+    act: UndoAct | RedoAct, review: ReviewSoFar, asked: ActsAsked
 ) -> ReviewUndone | ReviewRedone:
     if isinstance(act, UndoAct):
         undone = next_undo(review, asked.account_id)

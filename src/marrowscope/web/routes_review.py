@@ -64,12 +64,17 @@ class _Telling:
         return Shown(self.account.account_id, initials, self.sources().places)
 
     def changes(self, review: Review, since: int) -> ChangesAnswer:
-        if since > review.n_events:
-            raise RequestRefusedError(HTTPStatus.CONFLICT, "ahead", AHEAD)
+        check_not_ahead(review, since)
         events = self.reviews.events(*self.read.ids, since)
         # Others may have written after this review was read; the page asks for that later.
         known = events[: review.n_events - since]
         return changes_answer(known, review, self.shown(), self.count(review))
+
+
+def check_not_ahead(review: Review, since: int) -> None:
+    """Raises RequestRefusedError (409) where a page has a version that was never here."""
+    if since > review.n_events:
+        raise RequestRefusedError(HTTPStatus.CONFLICT, "ahead", AHEAD)
 
 
 def _telling_read(
@@ -122,18 +127,22 @@ def change_review(
     _reviewer: CaseReviewer,
     telling: Annotated[_Telling, Depends(_telling_changed)],
 ) -> ChangesAnswer:
-    """Does all of the acts or none; 409 where there is nothing left to undo or redo."""
+    """Does all of the acts or none.
+
+    409 where there is nothing left to undo or redo, or no such version was ever here.
+    """
     ids = telling.read.ids
     cells = telling.analysed.machine_cells(*ids)
+    review = telling.reviews.review(*ids)
+    check_not_ahead(review, body.since)
     asked = ActsAsked(
         stamp=partial(telling.reviews.stamp, telling.account),
         account_id=telling.account.account_id,
-        review=telling.reviews.review(*ids),
+        review=review,
         cells=cells,
         sources=telling.sources().sources,
     )
     events = events_of(body.acts, asked)
-    review = asked.review
     if events:
         review = telling.reviews.append(*ids, events, cells, by=telling.account)
     return telling.changes(review, body.since)
