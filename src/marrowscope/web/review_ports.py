@@ -1,6 +1,6 @@
 """What the routes of a review need: the cells that an analysis left, and what persons said.
 
-Every method raises UnreadableInputError where a result's files are gone or damaged, and
+Every method raises DamagedResultError where a result's files are gone or damaged, and
 EnvironmentProblemError where the machine cannot do it.
 """
 
