@@ -251,3 +251,13 @@ def test_a_slide_of_many_files_has_one_digest_over_all() -> None:
     ((words, digest),) = many.files
     assert words.startswith("9 files, 11,111,111,010 bytes")
     assert re.fullmatch("[0-9a-f]{64}", digest)
+
+
+def test_an_addendum_adds_to_what_stands_and_supersedes_nothing() -> None:
+    report = made_report(MadeReport())
+    version = replace(
+        report.version, kind=ReportKind.ADDENDUM, number=2, supersedes=1, reason="Flow came in."
+    )
+    text = render_case_text(replace(report, version=version))
+    assert "Adds to version 1: Flow came in." in " ".join(text.split())
+    assert "Supersedes" not in text

@@ -93,7 +93,11 @@ def test_the_machine_offers_words_once_every_cell_was_seen(dora: Reading) -> Non
         if one["category"] == "erythroblasts"
     )
     offered = text_of(dora, "erythropoiesis", "offered")
-    assert offered == f"Erythroblasts {row['printed_percent']} %."
+    assert row["upper_percent"] > row["percent"]
+    assert offered == (
+        f"Erythroblasts {row['printed_percent']} to {row['upper_percent']:.1f} %; the higher "
+        "figures with every undecided cell."
+    )
     assert text_of(dora, "conclusion", "offered") == ""
     # What is offered is nobody's word until a person takes it over.
     assert text_of(dora, "erythropoiesis") == ""

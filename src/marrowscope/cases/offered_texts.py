@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from marrowscope.cases.reviewed_count import ReviewedCount
-from marrowscope.differential import CategoryCount
+from marrowscope.differential import CategoryCount, printed_percent
 
 _VERSION_BITS: Final = 48
 """Whole numbers of so many bits are exact in a browser."""
@@ -43,12 +43,21 @@ def offered_texts(count: ReviewedCount) -> dict[str, str]:
         return {}
     rows = {row.category: row for row in count.pooled.categories}
     offered = {
-        heading: _sentence([rows[category] for category in categories])
+        heading: _sentence([rows[category] for category in categories], count.pooled.total)
         for heading, categories in _LINES.items()
     }
     return {heading: text for heading, text in offered.items() if text}
 
 
-def _sentence(rows: list[CategoryCount]) -> str:
-    shares = [f"{row.label} {row.printed_percent} %" for row in rows if row.n]
-    return f"{', '.join(shares)}." if shares else ""
+def _sentence(rows: list[CategoryCount], total: int) -> str:
+    """With both bounds while cells are undecided."""
+    shares = [f"{row.label} {_share(row, total)} %" for row in rows if row.n]
+    is_open = any(row.upper_n != row.n for row in rows)
+    until = "; the higher figures with every undecided cell" if is_open else ""
+    return f"{', '.join(shares)}{until}." if shares else ""
+
+
+def _share(row: CategoryCount, total: int) -> str:
+    if row.upper_n is None or row.upper_n == row.n:
+        return row.printed_percent or ""
+    return f"{row.printed_percent} to {printed_percent(row.upper_n, total)}"

@@ -93,7 +93,8 @@ def _version_words(report: CaseReport) -> str:
 
 
 def _reason(version: Version) -> str:
-    parts = [] if version.supersedes is None else [f"Supersedes version {version.supersedes}"]
+    how = "Adds to" if version.kind is ReportKind.ADDENDUM else "Supersedes"
+    parts = [] if version.supersedes is None else [f"{how} version {version.supersedes}"]
     if version.reason:
         parts.append(version.reason)
     return ": ".join(parts)
