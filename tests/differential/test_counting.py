@@ -314,7 +314,7 @@ def test_exported_names_are_complete():
     room = import_module("marrowscope.differential")
     modules = {
         "advice", "categories", "clustering", "confusion", "corrected_shares", "counting",
-        "double_sampling", "drawn_errors", "emq", "hidden_cells", "intervals", "json_form",
+        "drawn_errors", "emq", "hidden_cells", "intervals", "json_form",
         "likeness", "model", "myeloid_erythroid", "partial", "printing", "quantification",
         "selection", "simplex_least_squares", "thresholds",
     }  # fmt: skip
