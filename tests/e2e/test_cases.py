@@ -241,7 +241,7 @@ def test_a_trainee_sees_cases_for_teaching_and_changes_none(page: Any) -> None:
         page.get_by_label("Purpose", exact=True).last.select_option(label=purpose)
         page.get_by_role("button", name="Make the case").click()
         heading(page, accession).wait_for()
-        page.keyboard.press("1")
+        page.keyboard.press("Escape")
         heading(page, "Worklist").wait_for()
     to_people(page)
     begin_adding(page, "Jo Smith", "j.smith", "Trainee")
