@@ -19,6 +19,9 @@ from marrowscope.slides.model import Scale, ScaleOrigin, SlideKind
 SCHEMA_VERSION = "1.0"
 """Of analysis.json and cells.parquet: the first number changes when a reader of them must."""
 
+ESTIMATED_SCALE = "rests on a scale estimated from red cells"
+"""Said of every result where the µm/px of a slide is an estimate."""
+
 COUNTABLE = "countable"
 """The verdict of a region where cells may be counted; every other verdict is a rejection."""
 

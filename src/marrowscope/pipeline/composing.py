@@ -9,6 +9,7 @@ import numpy as np
 
 from marrowscope.analysis import (
     COUNTABLE,
+    ESTIMATED_SCALE,
     Analysis,
     Counts,
     JsonObject,
@@ -44,7 +45,6 @@ from marrowscope.slides.model import ScaleOrigin, Slide
 
 SAME_SCALE = 0.02
 """Scales that differ by less are the same, rounded otherwise."""
-ESTIMATED_SCALE = "rests on a scale estimated from red cells"
 
 
 def scale_note(slides: tuple[Slide, ...]) -> str | None:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+from marrowscope.analysis import ESTIMATED_SCALE
 from marrowscope.cases.machine_cells import (
     CountRules,
     DamagedResultError,
@@ -23,7 +24,6 @@ from marrowscope.store.case_files import CaseFiles
 
 CELLS: Final = "cells.parquet"
 HEADER: Final = "analysis.json"
-ESTIMATED_SCALE: Final = "rests on a scale estimated from red cells"
 _KEPT: Final = 4
 """Results of as many analyses stay at hand: a large one takes some 100 MB."""
 _NOT_ANSWERED: Final = "UNCLASS"

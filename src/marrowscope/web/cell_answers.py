@@ -311,7 +311,8 @@ def _picked(probabilities: DoubleArray, column: IntArray) -> DoubleArray:
 
 def _rounded(values: DoubleArray, decimals: int) -> list[float]:
     # Adding zero turns -0.0 into 0.0.
-    return (np.round(values, decimals) + 0.0).tolist()  # type: ignore[no-any-return]
+    rounded: list[float] = (np.round(values, decimals) + 0.0).tolist()
+    return rounded
 
 
 def _nucleus_um(rings: Sequence[Sequence[float]], um_per_px: float) -> float | None:
