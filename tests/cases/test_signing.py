@@ -121,11 +121,8 @@ FINAL = fold_sign_out([signed()], WRITTEN)
 OPEN = fold_sign_out([reopened()], FINAL)
 
 
-def ids(
-    state: SignOutState, facts: SigningFacts, kind: str = "final", *, attests=True
-) -> list[str]:
-    blockers = blocking(state, facts, ReportKind(kind), attests_digital_primary=attests)
-    return [one.blocker_id for one in blockers]
+def ids(state: SignOutState, facts: SigningFacts, kind: str = "final") -> list[str]:
+    return [one.blocker_id for one in blocking(state, facts, ReportKind(kind))]
 
 
 def test_a_count_seen_whole_can_be_signed() -> None:
@@ -149,19 +146,25 @@ def test_each_thing_that_is_open_forbids_signing(
     change: dict[str, Any], blocker: str, tab: Tab
 ) -> None:
     facts = replace(FACTS, **change)
-    blockers = blocking(WRITTEN, facts, ReportKind.FINAL, attests_digital_primary=True)
+    blockers = blocking(WRITTEN, facts, ReportKind.FINAL)
     assert [(one.blocker_id, one.tab) for one in blockers] == [(blocker, tab)]
     assert blockers[0].sentence.endswith(".")
     with pytest.raises(UsageError, match="cannot be signed yet"):
         check_sign_out_event(WRITTEN, signed(), facts)
 
 
-def test_words_and_attestation_are_needed() -> None:
-    assert ids(NOTHING_SIGNED, FACTS, attests=False) == ["conclusion", "attestation"]
-    with pytest.raises(UsageError, match="read first"):
-        check_sign_out_event(WRITTEN, signed(attests_digital_primary=False), FACTS)
-    with pytest.raises(UsageError, match=r"conclusion \(and 1 more\)"):
-        check_sign_out_event(NOTHING_SIGNED, signed(attests_digital_primary=False), FACTS)
+def test_words_are_needed() -> None:
+    facts = replace(FACTS, is_outdated=True)
+    assert ids(NOTHING_SIGNED, FACTS) == ["conclusion"]
+    with pytest.raises(UsageError, match=r"analyse the case again \(and 1 more\)"):
+        check_sign_out_event(NOTHING_SIGNED, signed(), facts)
+
+
+def test_who_read_the_glass_first_can_sign_and_it_stays_known() -> None:
+    event = signed(attests_digital_primary=False)
+    check_sign_out_event(WRITTEN, event, FACTS)
+    [version] = fold_sign_out([event], WRITTEN).versions
+    assert not version.attests_digital_primary
 
 
 def test_an_audit_stands_in_for_seeing_every_cell() -> None:

@@ -25,29 +25,35 @@ def folder_of(read: Reading) -> Path:
     return read.laboratory.parts.files.case_folder(UUID(read.case_id))
 
 
-def blockers(read: Reading) -> list[str]:
-    return [one["id"] for one in read.sign_out()["blockers"]]
+def ways(read: Reading) -> dict[str, list[str]]:
+    """Ids of what forbids each kind of report."""
+    return ways_of(read.sign_out())
+
+
+def ways_of(answer: dict[str, Any]) -> dict[str, list[str]]:
+    return {one["kind"]: [each["id"] for each in one["blockers"]] for one in answer["ways"]}
 
 
 def test_a_case_is_read_to_its_end_and_stands(dora: Reading) -> None:
     before = dora.sign_out()
     assert (before["state"], before["basis"], before["versions"]) == ("open", "none", [])
     assert before["basis_words"].startswith("No result yet: 0 of ")
-    assert before["kinds"] == []
-    assert {one["tab"] for one in before["blockers"]} == {"findings", "cells", "text"}
+    final, preliminary = before["ways"]
+    assert {one["tab"] for one in final["blockers"]} == {"findings", "cells", "text"}
+    left = {one["id"] for one in final["blockers"]} - {one["id"] for one in preliminary["blockers"]}
+    assert left == {"result"}
 
     dora.see(*CHOSEN)
     dora.acknowledge_all()
     dora.write(conclusion="As counted.")
     ready = dora.sign_out()
-    assert (ready["basis"], ready["blockers"], ready["kinds"]) == (
-        "count", [], ["final", "preliminary"],
-    )  # fmt: skip
+    assert ready["basis"] == "count"
+    assert ways_of(ready) == {"final": [], "preliminary": []}
     assert ready["may_sign"]
     signed = dora.sign()
 
     assert signed["state"] == "signed"
-    assert signed["kinds"] == ["addendum"]
+    assert ways_of(signed) == {"addendum": []}
     [version] = signed["versions"]
     assert version["number"] == 1
     assert version["kind"] == "final"
@@ -119,7 +125,7 @@ def test_an_amended_report_leaves_the_first_as_it_was(dora: Reading) -> None:
     assert amending["state"] == "amending"
     assert amending["amending"]["reason"] == "flow cytometry came in"
     assert amending["amending"]["by_name"] == "Dora Invented"
-    assert amending["kinds"] == ["amended", "corrected"]
+    assert ways_of(amending) == {"amended": [], "corrected": []}
     assert dora.get(dora.case)["status"] == "amending"
     assert code_of(dora.ask_to_reopen("again")) == (422, "refused")
     dora.name("PROMONO", CHOSEN[0])
@@ -170,7 +176,7 @@ def test_a_preliminary_report_says_that_it_is_not_finished(dora: Reading) -> Non
     dora.see(*UNDECIDED)
     dora.acknowledge_all()
     dora.write(comment="Cells are still being looked at.")
-    assert dora.sign_out()["kinds"] == ["preliminary"]
+    assert ways(dora) == {"final": ["result", "conclusion"], "preliminary": []}
 
     signed = dora.sign("preliminary")
 
@@ -236,7 +242,7 @@ def test_each_thing_that_is_open_blocks(laboratory: Laboratory, left: str, block
     if left == "analyse":
         with_slide(laboratory.browser("tom"), dora.case_id, name="third")
 
-    found = {one.split(":")[0] for one in blockers(dora)}
+    found = {one.split(":")[0] for one in ways(dora)["final"]}
     # One cell that nobody saw leaves the count without a result, too.
     assert found == ({blocker, "result"} if left == "undecided" else {blocker})
     answer = dora.ask_to_sign()
@@ -246,12 +252,19 @@ def test_each_thing_that_is_open_blocks(laboratory: Laboratory, left: str, block
     assert dora.sign_out()["state"] == "open"
 
 
-def test_it_is_attested_or_not_signed(dora: Reading) -> None:
+@pytest.mark.parametrize(
+    ("is_digital", "said"),
+    [(True, "the glass was not read first"), (False, "glass")],
+)
+def test_the_report_says_what_was_read_first(dora: Reading, is_digital: bool, said: str) -> None:
     dora.ready_to_sign()
-    answer = dora.ask_to_sign(attests_digital=False)
-    assert code_of(answer) == (422, "refused")
-    assert "digital slides were read first" in answer.json()["error"]["message"]
-    assert "glass was not read first" in dora.sign_out()["attestation"]
+    standing = dora.sign_out()
+    assert said in standing["attestation" if is_digital else "glass_first"]
+    dora.sign(attests_digital=is_digital)
+
+    report = decode_case_report(dora.file(1, "report.json").content)
+    assert report.digitisation.glass_not_read_first is is_digital
+    assert said in dora.file(1, "report.txt").text
 
 
 def test_a_wrong_password_signs_nothing_and_has_to_wait_in_the_end(dora: Reading) -> None:
@@ -386,9 +399,10 @@ def test_only_the_newest_analysis_is_signed(dora: Reading) -> None:
     )
     assert "newest" in dora.sign_out()["why_not"]
     assert code_of(dora.ask_to_sign()) == (422, "refused")
-    assert "result" in blockers(newer)
+    final = ways(newer)["final"]
+    assert "result" in final
     # Nobody acknowledged what the newer one found.
-    assert any(one.startswith("finding:") for one in blockers(newer))
+    assert any(one.startswith("finding:") for one in final)
 
 
 def test_a_signature_that_fails_leaves_the_case_unsigned_and_can_be_repeated(

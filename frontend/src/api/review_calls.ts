@@ -56,6 +56,21 @@ export const sendActs = (of: Analysed, since: number, acts: Act[]) =>
     body: { since, acts },
   });
 
+export type EarlierReview = Answer<
+  "/api/cases/{case_id}/analyses/{analysis_id}/review/earlier",
+  "get"
+>;
+
+export const readEarlierReview = (of: Analysed) =>
+  request("get", "/api/cases/{case_id}/analyses/{analysis_id}/review/earlier", inPath(of));
+
+/** Says of the same cells what one said in an earlier analysis. */
+export const takeOverReview = (of: Analysed, since: number) =>
+  request("post", "/api/cases/{case_id}/analyses/{analysis_id}/review/earlier", {
+    ...inPath(of),
+    body: { since },
+  });
+
 export const readPictures = (of: Analysed) =>
   request("get", "/api/cases/{case_id}/analyses/{analysis_id}/pictures", inPath(of));
 

@@ -658,6 +658,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/analyses/{analysis_id}/review/earlier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Earlier Review
+         * @description What could be taken over; nothing where the reader saw no cell of an earlier analysis.
+         */
+        get: operations["read_earlier_review"];
+        put?: never;
+        /**
+         * Take Over
+         * @description Says of the same cells what the reader said in the earlier analysis, and saw.
+         */
+        post: operations["take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/analyses/{analysis_id}/pictures": {
         parameters: {
             query?: never;
@@ -1261,7 +1285,7 @@ export interface components {
         Basis: "C" | "P" | "U";
         /**
          * BlockerAnswer
-         * @description Why the report cannot be signed as final, or anew, now. tab: where it is settled.
+         * @description Why a report of a kind cannot be signed now. tab: where it is settled.
          */
         BlockerAnswer: {
             /** Id */
@@ -1706,6 +1730,23 @@ export interface components {
             reason: string;
             /** Password */
             password: string;
+        };
+        /**
+         * EarlierReviewAnswer
+         * @description What whoever asks could take over from an earlier analysis of the same case.
+         *
+         *     ended_at: of that analysis; null where there is nothing. n_cells: something would be said of.
+         *     n_named: of these, named or added. n_lost: named cells that are not there any more.
+         */
+        EarlierReviewAnswer: {
+            /** Ended At */
+            ended_at: string | null;
+            /** N Cells */
+            n_cells: number;
+            /** N Named */
+            n_named: number;
+            /** N Lost */
+            n_lost: number;
         };
         /**
          * Edition
@@ -2484,9 +2525,10 @@ export interface components {
          * SignOutAnswer
          * @description How a case stands to its report.
          *
-         *     basis: "count" (every counted cell was seen), "audit" or "none". blockers: of the usual next
-         *     kind. kinds: that could be signed now. may_sign: whether whoever asks may; why_not says why
-         *     not. review_version, case_version: to be sent with the signature.
+         *     basis: "count" (every counted cell was seen), "audit" or "none". ways: the kinds whose turn it
+         *     is, the usual one first. may_sign: whether whoever asks may; why_not says why not.
+         *     attestation, glass_first: what the signer says of the reading, one of the two.
+         *     review_version, case_version: to be sent with the signature.
          */
         SignOutAnswer: {
             /**
@@ -2497,10 +2539,8 @@ export interface components {
             basis: components["schemas"]["ResultBasis"];
             /** Basis Words */
             basis_words: string;
-            /** Blockers */
-            blockers: components["schemas"]["BlockerAnswer"][];
-            /** Kinds */
-            kinds: components["schemas"]["ReportKind"][];
+            /** Ways */
+            ways: components["schemas"]["WayAnswer"][];
             /** May Sign */
             may_sign: boolean;
             /** Why Not */
@@ -2512,6 +2552,8 @@ export interface components {
             meanings: components["schemas"]["MeaningAnswer"][];
             /** Attestation */
             attestation: string;
+            /** Glass First */
+            glass_first: string;
             /** Review Version */
             review_version: number;
             /** Case Version */
@@ -2521,8 +2563,8 @@ export interface components {
          * SignRequest
          * @description password: one's own, again. review_version, case_version: as `sign-out` answered them.
          *
-         *     attests_digital: the digital slides were read first, not the glass. reason: of an amended or
-         *     corrected report. addendum: what is added, of an addendum.
+         *     attests_digital: whether the digital slides were read first; otherwise the glass was; not asked
+         *     of an addendum. reason: of an amended or corrected report. addendum: what is added, of one.
          */
         SignRequest: {
             kind: components["schemas"]["ReportKind"];
@@ -2738,6 +2780,14 @@ export interface components {
             is_set: boolean;
         };
         /**
+         * TakeOverRequest
+         * @description since: the version that the page has.
+         */
+        TakeOverRequest: {
+            /** Since */
+            since: number;
+        };
+        /**
          * TemporaryPasswordAnswer
          * @description Told this once.
          */
@@ -2898,6 +2948,15 @@ export interface components {
             reason: string;
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * WayAnswer
+         * @description A kind of report whose turn it is, and what forbids signing it; nothing where it can be.
+         */
+        WayAnswer: {
+            kind: components["schemas"]["ReportKind"];
+            /** Blockers */
+            blockers: components["schemas"]["BlockerAnswer"][];
         };
     };
     responses: never;
@@ -5398,6 +5457,155 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_earlier_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarlierReviewAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    take_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                analysis_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOverRequest"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

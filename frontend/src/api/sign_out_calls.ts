@@ -11,9 +11,10 @@ export type ReportText = Answer<"/api/cases/{case_id}/report-text", "get">;
 export type Heading = ReportText["headings"][number];
 export type AuditSample = Answer<"/api/cases/{case_id}/analyses/{analysis_id}/audit", "get">;
 export type Standing = Answer<"/api/cases/{case_id}/analyses/{analysis_id}/sign-out", "get">;
-export type Blocker = Standing["blockers"][number];
+export type SigningWay = Standing["ways"][number];
+export type Blocker = SigningWay["blockers"][number];
 export type SignedVersion = Standing["versions"][number];
-export type ReportKind = Standing["kinds"][number];
+export type ReportKind = SigningWay["kind"];
 export type SignOrder = Body<"/api/cases/{case_id}/analyses/{analysis_id}/sign", "post">;
 
 const inPath = ({ caseId, analysisId }: Analysed) => ({

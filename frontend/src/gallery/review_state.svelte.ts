@@ -6,6 +6,7 @@ import {
   readPictures,
   readReview,
   reviewChanges,
+  takeOverReview,
   sendActs,
   sendActsOnLeaving,
   type Act,
@@ -154,6 +155,12 @@ export class ReviewState {
   }
 
   // What the reader does.
+
+  /** Takes over what they did with an earlier analysis. Throws what the request throws. */
+  async takeOver(): Promise<void> {
+    this.#accept(await takeOverReview(this.of, this.version), []);
+    this.changedByOthers = new Set();
+  }
 
   name(places: readonly Place[], classId: string): void {
     if (places.length === 0) return;

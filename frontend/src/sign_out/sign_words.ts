@@ -1,5 +1,5 @@
 // What is said of reports and their versions.
-import type { ReportKind, SignedVersion, Standing } from "../api/sign_out_calls";
+import type { ReportKind, SignedVersion } from "../api/sign_out_calls";
 import { momentWords } from "../design/times";
 
 const KINDS: Readonly<Record<ReportKind, { name: string; sign: string; hint: string }>> = {
@@ -22,18 +22,21 @@ export const kindName = (kind: ReportKind) => KINDS[kind].name;
 export const kindHint = (kind: ReportKind) => KINDS[kind].hint;
 export const signWords = (kind: ReportKind) => KINDS[kind].sign;
 
-/** Kinds whose turn it is, the usual one first, whatever else forbids them. */
-export function nextKinds(state: Standing["state"]): readonly ReportKind[] {
-  if (state === "signed") return ["addendum"];
-  return state === "amending" ? ["amended", "corrected"] : ["final", "preliminary"];
-}
-
 /** "8f2c4d10…a1": enough to tell records apart. */
 export const recordId = (sha256: string) => `${sha256.slice(0, 8)}…${sha256.slice(-2)}`;
 
 /** "Version 2, amended". */
 export const versionName = ({ number, kind }: SignedVersion) =>
   `Version ${number}, ${kindName(kind).toLowerCase()}`;
+
+/** Of a version that is no longer the newest: what came after it; "" of the newest. */
+export function laterWords(version: SignedVersion, all: readonly SignedVersion[]): string {
+  const later = all.filter(({ number }) => number > version.number);
+  const superseding = later.findLast(({ kind }) => kind !== "addendum");
+  if (superseding) return `Superseded by version ${superseding.number}`;
+  const newest = later.at(-1);
+  return newest ? `Version ${newest.number} adds to it` : "";
+}
 
 /** "24 Nov 2026, 11:02 by A. Karlsson". */
 export const signedWords = ({ signed_at, printed_name }: SignedVersion) =>

@@ -1,5 +1,5 @@
 // Slides on their way to their cases, one after the other, whichever page is shown.
-import { SvelteSet } from "svelte/reactivity";
+import { SvelteMap } from "svelte/reactivity";
 
 import { abandonUpload, addSlide, askAnalysis } from "../api/case_calls";
 import { UnreachableError } from "../api/client";
@@ -14,6 +14,11 @@ const LONGEST_WAIT_MS = 20_000;
 const FILE_GONE =
   "This file can no longer be read on this computer. Choose it again; what was sent already is kept.";
 
+/** The analysis that follows once the slides are there. umPerPx: null where the files say it. */
+export interface AnalysisToCome {
+  readonly umPerPx: number | null;
+}
+
 class Uploads {
   /** Those not done yet. */
   all = $state.raw<readonly SlideUpload[]>([]);
@@ -23,7 +28,7 @@ class Uploads {
   askTroubles = $state<Record<string, string>>({});
 
   #isRunning = false;
-  #toAnalyse = new SvelteSet<string>();
+  #toAnalyse = new SvelteMap<string, AnalysisToCome>();
 
   ofCase(caseId: string): readonly SlideUpload[] {
     return this.all.filter((upload) => upload.caseId === caseId);
@@ -34,9 +39,9 @@ class Uploads {
     return this.#toAnalyse.has(caseId);
   }
 
-  /** isAnalysed: whether an analysis is asked for once all slides of the case are there. */
-  add(caseId: string, slides: readonly PickedSlide[], isAnalysed: boolean): void {
-    if (isAnalysed && slides.length > 0) this.#toAnalyse.add(caseId);
+  /** analysis: asked for once all slides of the case are there; null for none. */
+  add(caseId: string, slides: readonly PickedSlide[], analysis: AnalysisToCome | null): void {
+    if (analysis !== null && slides.length > 0) this.#toAnalyse.set(caseId, analysis);
     this.all = [...this.all, ...slides.map((slide) => new SlideUpload(caseId, slide))];
     void this.#run();
   }
@@ -126,10 +131,11 @@ class Uploads {
   }
 
   async #analyseWhenThere(caseId: string): Promise<void> {
-    if (!this.#toAnalyse.has(caseId) || this.ofCase(caseId).length > 0) return;
+    const analysis = this.#toAnalyse.get(caseId);
+    if (analysis === undefined || this.ofCase(caseId).length > 0) return;
     this.#toAnalyse.delete(caseId);
     try {
-      await askAnalysis(caseId, { um_per_px: null, count_target: null });
+      await askAnalysis(caseId, { um_per_px: analysis.umPerPx, count_target: null });
     } catch (error) {
       this.askTroubles = { ...this.askTroubles, [caseId]: errorWords(error) };
     }

@@ -65,8 +65,9 @@ class MachineCells:
     place_of: place of each cell by id. slides: names, in order. slide: (n,) index of slides.
     outcome: (n,) what the cell is by the machine: `reading_order` of its class where decided, else
     `UNDECIDED`. in_count: (n,) chosen by place, before any class was known. pictures: by
-    the names of slide and picture. centres: (k, 2), x and y of the k cells of a picture in its
-    level-0 pixels, by the same names; none for a picture without a cell.
+    the names of slide and picture. places_on: (k,) places of the cells of a picture, centres:
+    (k, 2) their x and y in its level-0 pixels, by the same names; none for a picture without a
+    cell.
     """
 
     cell_ids: tuple[str, ...]
@@ -76,6 +77,7 @@ class MachineCells:
     outcome: IntArray
     in_count: MaskArray
     pictures: Mapping[tuple[str, str], ReadPicture]
+    places_on: Mapping[tuple[str, str], IntArray]
     centres: Mapping[tuple[str, str], DoubleArray]
     rules: CountRules
 
@@ -96,6 +98,8 @@ class MachineCells:
         place_of_slide = {name: place for place, name in enumerate(slides)}
         slide = _indices(table.texts("slide").tolist(), place_of_slide, "slide")
         decided = _indices(table.texts("class_id").tolist(), _OUTCOME_OF, "class")
+        places_on = _places_on(table)
+        centres = np.stack([table.numbers("x_px"), table.numbers("y_px")], axis=1)
         return cls(
             cell_ids=ids,
             place_of={cell_id: place for place, cell_id in enumerate(ids)},
@@ -104,7 +108,8 @@ class MachineCells:
             outcome=np.where(table.mask("abstained"), UNDECIDED, decided),
             in_count=np.isin(table.texts("why_not"), IN_COUNT),
             pictures={(picture.slide, picture.name): picture for picture in pictures},
-            centres=_centres(table),
+            places_on=places_on,
+            centres={key: centres[places] for key, places in places_on.items()},
             rules=rules,
         )
 
@@ -172,13 +177,12 @@ def _outcome(known: CellClass) -> int:
 _OUTCOME_OF: Final = {known.class_id: _outcome(known) for known in all_classes()}
 
 
-def _centres(table: CellTable) -> dict[tuple[str, str], DoubleArray]:
+def _places_on(table: CellTable) -> dict[tuple[str, str], IntArray]:
     rows = zip(table.texts("slide").tolist(), table.texts("source").tolist(), strict=True)
     places: dict[tuple[str, str], list[int]] = {}
     for place, key in enumerate(rows):
         places.setdefault(key, []).append(place)
-    centres = np.stack([table.numbers("x_px"), table.numbers("y_px")], axis=1)
-    return {key: centres[some] for key, some in places.items()}
+    return {key: np.array(some, dtype=np.int64) for key, some in places.items()}
 
 
 def _indices(values: Sequence[str], index_of: Mapping[str, int], what: str) -> IntArray:

@@ -109,9 +109,10 @@ class ReportSigned:
     """A version of the report. number: from 1. reason: "" only before and in the first final one.
 
     report_kind: what it is. printed_name: of the signer. review_version: events of the review of
-    `analysis_id` on which it rests. attests_digital_primary: the signer read the digital slides
-    first, not the glass. document: the whole report as signed, plain JSON. document_sha256: of it,
-    by `document_digest`. files: SHA-256 of every file of the version, by its name.
+    `analysis_id` on which it rests. attests_digital_primary: the signer says that the digital
+    slides were read first; otherwise the glass was. document: the whole report as signed, plain
+    JSON. document_sha256: of it, by `document_digest`. files: SHA-256 of every file of the version,
+    by its name.
     """
 
     stamp: Stamp

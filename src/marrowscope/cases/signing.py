@@ -243,8 +243,6 @@ def blocking(
     state: SignOutState,
     facts: SigningFacts,
     kind: ReportKind,
-    *,
-    attests_digital_primary: bool,
 ) -> tuple[Blocker, ...]:
     """What forbids signing a report of this kind now; empty where it can be signed.
 
@@ -266,14 +264,6 @@ def blocking(
     if kind is not ReportKind.ADDENDUM:
         blockers += _of_count(facts, kind)
         blockers += _of_texts(state, kind)
-        if not attests_digital_primary:
-            blockers.append(
-                Blocker(
-                    "attestation",
-                    "Attest that the digital slides were read first, not the glass.",
-                    Tab.REPORT,
-                )
-            )
     return tuple(blockers)
 
 
@@ -437,12 +427,7 @@ def _check_signature(state: SignOutState, event: ReportSigned, facts: SigningFac
         raise UsageError("the report is no plain JSON; make it again") from error
     if digest != event.document_sha256:
         raise UsageError("the report is not the one that was shown; look at it again and sign then")
-    blockers = blocking(
-        state,
-        facts,
-        event.report_kind,
-        attests_digital_primary=event.attests_digital_primary,
-    )
+    blockers = blocking(state, facts, event.report_kind)
     if blockers:
         raise UsageError(_as_message(blockers))
 

@@ -54,8 +54,8 @@ class Standing:
                 )
 
     def blockers(self, kind: ReportKind) -> tuple[Blocker, ...]:
-        """What forbids signing this kind now, once the signer attests how it was read."""
-        return blocking(self.case.sign_out, self.facts, kind, attests_digital_primary=True)
+        """What forbids signing this kind now."""
+        return blocking(self.case.sign_out, self.facts, kind)
 
 
 @dataclass(frozen=True, slots=True)

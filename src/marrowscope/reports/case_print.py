@@ -28,6 +28,7 @@ TITLE: Final = "Bone marrow aspirate"
 PREVIEW: Final = "Preview, not signed"
 SYNTHETIC: Final = "SYNTHETIC phantom: class names mean nothing."
 DIGITAL: Final = "Read digitally; the glass was not read first."
+GLASS_FIRST: Final = "The glass was read first; the digital slides were not the primary reading."
 MOST_FILES: Final = 8
 """A slide of more files is printed with their number and one digest over all of theirs."""
 _STATES: Final = {
@@ -71,7 +72,7 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         texts=report.texts,
         not_assessed=tuple(map(bound, report.not_assessed)),
         signed=_signed(report),
-        digitisation=_digitisation(report.digitisation),
+        digitisation=_digitisation(report),
         slide_facts=tuple(map(_slide_facts, report.digitisation.slides)),
         digests=_digests(report.digitisation),
         earlier=tuple(map(_earlier, report.version.earlier)),
@@ -156,10 +157,18 @@ def _signed(report: CaseReport) -> tuple[Labelled, ...]:
     )
 
 
-def _digitisation(facts: Digitisation) -> tuple[Labelled, ...]:
+def _reading(report: CaseReport) -> str:
+    """What was read first; empty before somebody has said it with a signature."""
+    if report.digitisation.glass_not_read_first:
+        return DIGITAL
+    return GLASS_FIRST if report.signature else ""
+
+
+def _digitisation(report: CaseReport) -> tuple[Labelled, ...]:
+    facts = report.digitisation
     asked = f"{time_words(facts.analysis_asked_at)}, {facts.analysis_asked_by}"
     pairs = [
-        *([("Reading", DIGITAL)] if facts.glass_not_read_first else []),
+        ("Reading", _reading(report)),
         *(("Reader", _joined(one.name, one.role, one.did)) for one in facts.readers),
         ("System", f"Marrowscope {facts.software_version}".strip()),
         ("Analysis", facts.analysis_id),

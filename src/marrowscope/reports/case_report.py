@@ -260,7 +260,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Digitisation:
-    """On what the report was read. glass_not_read_first: whether somebody attested it."""
+    """On what the report was read. glass_not_read_first: false also while nobody has said it."""
 
     slides: tuple[SlideFacts, ...]
     readers: tuple[Reader, ...]

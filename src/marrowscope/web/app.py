@@ -25,6 +25,7 @@ from marrowscope.web import (
     routes_session,
     routes_set_up,
     routes_sign_out,
+    routes_taken_over,
     routes_uploads,
 )
 from marrowscope.web.boundary import Boundary, Notice, answer_http_error, answer_invalid
@@ -60,6 +61,7 @@ ROUTERS = (
     routes_reports.router,
     routes_cells.router,
     routes_review.router,
+    routes_taken_over.router,
     routes_pictures.router,
     routes_findings.router,
     routes_report_text.router,

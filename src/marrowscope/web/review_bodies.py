@@ -82,6 +82,12 @@ ActRequest = Annotated[
 ]
 
 
+class TakeOverRequest(StrictRequest):
+    """since: the version that the page has."""
+
+    since: Annotated[int, Field(ge=0)]
+
+
 class ActsRequest(StrictRequest):
     """Acts, all of which are done in their order, or none. since: the version that the page has."""
 

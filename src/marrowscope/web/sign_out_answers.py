@@ -13,15 +13,25 @@ ATTESTATION: Final = (
     "I read the digital slides of this case first and reached this interpretation on them; the "
     "glass was not read first."
 )
+GLASS_FIRST: Final = (
+    "The glass of this case was read first; the digital slides were not the primary reading."
+)
 ReportState: TypeAlias = Literal["open", "preliminary", "signed", "amending"]
 
 
 class BlockerAnswer(BaseModel):
-    """Why the report cannot be signed as final, or anew, now. tab: where it is settled."""
+    """Why a report of a kind cannot be signed now. tab: where it is settled."""
 
     id: str
     sentence: str
     tab: Tab
+
+
+class WayAnswer(BaseModel):
+    """A kind of report whose turn it is, and what forbids signing it; nothing where it can be."""
+
+    kind: ReportKind
+    blockers: list[BlockerAnswer]
 
 
 class MeaningAnswer(BaseModel):
@@ -55,22 +65,23 @@ class AmendingAnswer(BaseModel):
 class SignOutAnswer(BaseModel):
     """How a case stands to its report.
 
-    basis: "count" (every counted cell was seen), "audit" or "none". blockers: of the usual next
-    kind. kinds: that could be signed now. may_sign: whether whoever asks may; why_not says why
-    not. review_version, case_version: to be sent with the signature.
+    basis: "count" (every counted cell was seen), "audit" or "none". ways: the kinds whose turn it
+    is, the usual one first. may_sign: whether whoever asks may; why_not says why not.
+    attestation, glass_first: what the signer says of the reading, one of the two.
+    review_version, case_version: to be sent with the signature.
     """
 
     state: ReportState
     basis: ResultBasis
     basis_words: str
-    blockers: list[BlockerAnswer]
-    kinds: list[ReportKind]
+    ways: list[WayAnswer]
     may_sign: bool
     why_not: str
     versions: list[VersionAnswer]
     amending: AmendingAnswer | None
     meanings: list[MeaningAnswer]
     attestation: str
+    glass_first: str
     review_version: int
     case_version: int
 
@@ -87,14 +98,15 @@ class CaseSignOutAnswer(BaseModel):
 def sign_out_answer(standing: Standing, why_not: str) -> SignOutAnswer:
     """why_not: why whoever asks may not sign, "" where they may."""
     state = standing.case.sign_out
-    usual, *_ = kinds = next_kinds(state)
     reopened = state.reopened
     return SignOutAnswer(
         state=report_state(state),
         basis=standing.facts.basis,
         basis_words=standing.basis_words,
-        blockers=[_blocker(one) for one in standing.blockers(usual)],
-        kinds=[kind for kind in kinds if not standing.blockers(kind)],
+        ways=[
+            WayAnswer(kind=kind, blockers=[_blocker(one) for one in standing.blockers(kind)])
+            for kind in next_kinds(state)
+        ],
         may_sign=not why_not,
         why_not=why_not,
         versions=[_version(one) for one in state.versions],
@@ -105,6 +117,7 @@ def sign_out_answer(standing: Standing, why_not: str) -> SignOutAnswer:
         ),
         meanings=[MeaningAnswer(id=one, label=_label(one)) for one in SignatureMeaning],
         attestation=ATTESTATION,
+        glass_first=GLASS_FIRST,
         review_version=standing.facts.review_version,
         case_version=standing.case.version,
     )

@@ -65,8 +65,8 @@ class ReopeningRequest(StrictRequest):
 class SignRequest(StrictRequest):
     """password: one's own, again. review_version, case_version: as `sign-out` answered them.
 
-    attests_digital: the digital slides were read first, not the glass. reason: of an amended or
-    corrected report. addendum: what is added, of an addendum.
+    attests_digital: whether the digital slides were read first; otherwise the glass was; not asked
+    of an addendum. reason: of an amended or corrected report. addendum: what is added, of one.
     """
 
     kind: ReportKind
