@@ -8,6 +8,7 @@ from typing import Any
 from marrowscope.cases.facts import Purpose as CasePurpose
 from marrowscope.engine.asking import AskedJobs
 from marrowscope.engine.ports import Analyse, AnalysisOrder, Draw, Jobs, Notice
+from marrowscope.engine.watched_folder import Intake, WatchedFolder
 from marrowscope.errors import UnknownScaleError, UsageError
 from marrowscope.progress import Progress
 from marrowscope.settings import AnalyzeOptions, Purpose, Settings
@@ -62,9 +63,24 @@ def running_jobs_of(
         notice=notice,
         demo=demo,
         is_set_up=is_set_up,
+        watched=_watched(parts, settings),
     )
     with running_jobs(home, engine_parts) as jobs:
         yield jobs
+
+
+def _watched(parts: CaseParts, settings: Settings) -> WatchedFolder | None:
+    if settings.watched_folder is None:
+        return None
+    # Loaded when needed: few laboratories watch a folder.
+    from marrowscope.assembly_case_slides import given_slides  # noqa: PLC0415
+
+    return WatchedFolder(
+        folder=settings.watched_folder,
+        intake=Intake(parts.records, parts.slides, given_slides),
+        quiet_s=settings.watched_quiet_s,
+        purpose=CasePurpose(settings.watched_purpose.value),
+    )
 
 
 def analysing(settings: Settings) -> Analyse:

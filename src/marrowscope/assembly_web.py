@@ -13,7 +13,8 @@ from marrowscope.engine.ports import Draw, Jobs
 from marrowscope.errors import UsageError
 from marrowscope.settings import Settings
 from marrowscope.store.account_records import AccountRecords
-from marrowscope.store.audit_records import AuditRecords
+from marrowscope.store.audit_records import COMMAND_LINE, AuditRecords
+from marrowscope.store.case_events import MACHINE
 from marrowscope.store.case_parts import CaseParts, case_parts
 from marrowscope.store.database import FILE, open_database
 from marrowscope.web.addresses import EVERYWHERE, refusal
@@ -63,9 +64,12 @@ class HomeParts:
 
 
 @contextmanager
-def home_parts(home: Path, idle_lock: timedelta = IDLE_LOCK) -> Iterator[HomeParts]:
+def home_parts(
+    home: Path, idle_lock: timedelta = IDLE_LOCK, unattended: str = COMMAND_LINE
+) -> Iterator[HomeParts]:
     """The parts of a home folder, whose database is made where it is not there yet.
 
+    unattended: what is called who acts where nobody signed in.
     Until the end nothing can be restored into the home. Raises EnvironmentProblemError.
     """
     engine = open_database(home)
@@ -73,7 +77,7 @@ def home_parts(home: Path, idle_lock: timedelta = IDLE_LOCK) -> Iterator[HomePar
         yield HomeParts(
             accounts=AccountRecords(engine, _now, idle_lock),
             audit=AuditRecords(engine, _now),
-            cases=case_parts(engine, _now),
+            cases=case_parts(engine, _now, unattended),
         )
     finally:
         engine.dispose()
@@ -121,7 +125,7 @@ def serve_home(
     if order.tls is not None:
         order.tls.check()
     idle_lock = timedelta(minutes=order.idle_lock_minutes)
-    with home_parts(settings.home, idle_lock) as parts:
+    with home_parts(settings.home, idle_lock, MACHINE) as parts:
         accounts = parts.accounts
         _check_may_listen(order, accounts)
         with (

@@ -202,6 +202,29 @@ class Settings(BaseSettings):
             "reading room. Empty: they have none."
         ),
     )
+    watched_folder: Path | None = Field(
+        default=None,
+        description=(
+            "Folder that the reading room watches: each slide file, and each folder of slides or "
+            "fields, that is put there becomes a case of its own, named after it, and is analysed. "
+            "It is moved to `taken` in that folder, or to `refused` with a note that says why. "
+            "Default: none is watched."
+        ),
+    )
+    watched_purpose: Purpose = Field(
+        default=Purpose.RESEARCH,
+        description="Purpose of the cases that come from the watched folder.",
+    )
+    watched_quiet_s: float = Field(
+        default=30.0,
+        ge=1.0,
+        le=3600.0,
+        allow_inf_nan=False,
+        description=(
+            "Seconds for which nothing of an entry of the watched folder may have changed before "
+            "it is taken. Longer than the longest pause of a scanner that writes into it."
+        ),
+    )
     debug: bool = Field(
         default=False,
         description="Whether an unexpected error prints its traceback, which may name patients.",
@@ -212,10 +235,10 @@ class Settings(BaseSettings):
         """Whether somebody set the licence, be it to what it would be anyway."""
         return "licence" in self.model_fields_set
 
-    @field_validator("home")
+    @field_validator("home", "watched_folder")
     @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        return None if folder is None else folder.expanduser().absolute()
 
     @classmethod
     def settings_customise_sources(

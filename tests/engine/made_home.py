@@ -17,6 +17,7 @@ from marrowscope.cases.state import AnalysisState, CaseState
 from marrowscope.engine.demo_case import DemoCase
 from marrowscope.engine.jobs import EngineParts, running_jobs
 from marrowscope.engine.ports import AnalysisOrder, Draw, Jobs
+from marrowscope.engine.watched_folder import WatchedFolder
 from marrowscope.progress import Progress
 from marrowscope.store.case_parts import CaseParts, case_parts
 from marrowscope.store.database import open_database
@@ -95,6 +96,7 @@ def engine_of(
     *,
     draw: Draw | None = None,
     is_set_up: Callable[[], bool] = lambda: True,
+    watched: Callable[[CaseParts], WatchedFolder] | None = None,
 ) -> Iterator[Engine]:
     told: list[Exception] = []
     with cases_of(home) as parts:
@@ -107,6 +109,7 @@ def engine_of(
             notice=told.append,
             demo=None if draw is None else DemoCase(parts.records, parts.slides, draw),
             is_set_up=is_set_up,
+            watched=None if watched is None else watched(parts),
         )
         with running_jobs(home, made) as jobs:
             yield Engine(parts, jobs, told)

@@ -18,7 +18,7 @@ from marrowscope.cli.options import given_path, services_of
 
 if TYPE_CHECKING:
     from marrowscope.assembly_web import HomeParts
-    from marrowscope.cli.case_slides import GivenSlide
+    from marrowscope.engine.ports import GivenSlide
 
 NOT_ADDED = "its slides could not be added"
 WAITS = "'marrowscope serve' analyses it, now or once it is started"
@@ -60,8 +60,8 @@ def add(
 ) -> None:
     """Makes a case of slides on this machine, while the server runs or not."""
     # The rooms behind are loaded when called: see marrowscope.cli.services.
+    from marrowscope.assembly_case_slides import given_slides  # noqa: PLC0415
     from marrowscope.assembly_web import existing_cases  # noqa: PLC0415
-    from marrowscope.cli.case_slides import given_slides  # noqa: PLC0415
 
     settings = services_of(context).load_settings()
     facts = CaseFacts(accession=accession, purpose=purpose, priority=priority)

@@ -1,6 +1,7 @@
 """The engine: keeps watch for analyses that were asked for and has them run, one at a time."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from marrowscope.engine.ports import (
     UploadSweeper,
 )
 from marrowscope.engine.running import Runner
+from marrowscope.engine.watched_folder import WatchedFolder, watching
 
 WATCHED_EVERY_S: Final = 1.0
 SWEPT_EVERY_S: Final = 3600.0
@@ -31,7 +33,8 @@ _STOPS_WITHIN_S: Final = 60.0
 class EngineParts:
     """What the engine works with. count_target: where nobody says.
 
-    demo: None makes no demo case. is_set_up: whether there is anybody who could see one.
+    demo: None makes no demo case. watched: None watches no folder. is_set_up: whether there is
+    anybody who could see a case.
     """
 
     log: CaseLog
@@ -41,6 +44,7 @@ class EngineParts:
     count_target: int
     notice: Notice
     demo: DemoCase | None = None
+    watched: WatchedFolder | None = None
     is_set_up: Callable[[], bool] = lambda: True
 
 
@@ -89,7 +93,11 @@ class _Watch:
             self.stop.wait(WATCHED_EVERY_S)
 
     def _run_engine(self) -> None:
-        with launched(self.home, self.runner):
+        parts = self.parts
+        with (
+            launched(self.home, self.runner),
+            watching(parts.watched, self.jobs, parts.notice, time.monotonic),
+        ):
             while not self.stop.is_set():
                 with self._told():
                     self._look()

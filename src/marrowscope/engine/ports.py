@@ -72,6 +72,18 @@ class AnalysisOrder:
     stain: str
 
 
+@dataclass(frozen=True, slots=True)
+class GivenSlide:
+    """paths: all files of the slide but the folder of an MRXS slide, which `store` finds."""
+
+    name: str
+    form: SlideForm
+    paths: tuple[Path, ...]
+
+
+SlidesAmong: TypeAlias = Callable[[Sequence[Path]], Sequence[GivenSlide]]
+"""The slides among files and folders. Raises InputRefusedError, UsageError."""
+
 Analyse: TypeAlias = Callable[[AnalysisOrder, Progress], Mapping[str, Any]]
 """Runs an order and gives back its summary, as `analyze --json` prints it."""
 
@@ -85,8 +97,15 @@ Notice: TypeAlias = Callable[[Exception], None]
 class CaseLog(Protocol):
     """The cases."""
 
-    def open_case(self, facts: CaseFacts, *, by: Account | None) -> CaseState:
-        """Makes a case."""
+    def open_case(
+        self, facts: CaseFacts, *, by: Account | None, case_id: UUID | None = None
+    ) -> CaseState:
+        """Makes a case. case_id: None for a new one."""
+
+    def delete(
+        self, case_id: UUID, version: int | None, reason: str, *, by: Account | None
+    ) -> None:
+        """Deletes a case with its files."""
 
     def append(
         self,

@@ -32,9 +32,10 @@ MACHINE: Final = "machine"
 
 
 class CaseRecords:
-    """The cases of one database. `by` is who acts: None is the command line.
+    """The cases of one database. `by` is who acts: None is nobody who signed in.
 
-    seen: what was read of the cases, where others look at them too; None for one of its own.
+    unattended: what such a one is called. seen: what was read of the cases, where others look at
+    them too; None for one of its own.
 
     Every method that changes something gives back the case as it is then. Raises UsageError where
     what is asked makes no sense: UnknownCaseError where there is no such case, CaseChangedError
@@ -43,16 +44,23 @@ class CaseRecords:
     """
 
     def __init__(
-        self, engine: Engine, now: Callable[[], datetime], seen: SeenCases | None = None
+        self,
+        engine: Engine,
+        now: Callable[[], datetime],
+        seen: SeenCases | None = None,
+        unattended: str = COMMAND_LINE,
     ) -> None:
         self._engine = engine
         self._now = now
+        self._unattended = unattended
         self._files = CaseFiles(path_of(engine).parent)
         self._seen = SeenCases() if seen is None else seen
 
-    def open_case(self, facts: CaseFacts, *, by: Account | None) -> CaseState:
-        """Makes a case. facts: are checked."""
-        opened = CaseOpened(self.stamp(by), uuid4(), checked(facts))
+    def open_case(
+        self, facts: CaseFacts, *, by: Account | None, case_id: UUID | None = None
+    ) -> CaseState:
+        """Makes a case. facts: are checked. case_id: None for a new one."""
+        opened = CaseOpened(self.stamp(by), case_id or uuid4(), checked(facts))
         details = {"purpose": opened.facts.purpose.value}
         return self._append(opened.case_id, None, [opened], "case_opened", details)
 
@@ -87,15 +95,15 @@ class CaseRecords:
         """
         return self._append(case_id, version, events, act, details or {}, signing)
 
-    def stamp(self, by: Account | None, name: str = COMMAND_LINE) -> Stamp:
-        """For an event that happens now. name: who acts where no account does."""
+    def stamp(self, by: Account | None) -> Stamp:
+        """For an event that happens now."""
         if by is None:
-            return Stamp(uuid4(), self._now().astimezone(UTC), None, name)
+            return self._stamp_of_nobody(self._unattended)
         return Stamp(uuid4(), self._now().astimezone(UTC), by.account_id, by.full_name)
 
     def machine_stamp(self) -> Stamp:
         """For what a job does."""
-        return self.stamp(None, MACHINE)
+        return self._stamp_of_nobody(MACHINE)
 
     def case(self, case_id: UUID) -> CaseState | None:
         """Also a deleted one (`is_deleted`); None where there never was such a case."""
@@ -156,6 +164,9 @@ class CaseRecords:
     def _all(self) -> Mapping[UUID, CaseState]:
         with reading(self._engine) as connection:
             return self._seen.catch_up(connection)
+
+    def _stamp_of_nobody(self, name: str) -> Stamp:
+        return Stamp(uuid4(), self._now().astimezone(UTC), None, name)
 
     def _known(self, case_id: UUID) -> CaseState:
         state = self.case(case_id)

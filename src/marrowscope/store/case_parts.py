@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from marrowscope.store.analysis_results import AnalysisResults
+from marrowscope.store.audit_records import COMMAND_LINE
 from marrowscope.store.case_events import CaseRecords
 from marrowscope.store.case_files import CaseFiles
 from marrowscope.store.case_slides import CaseSlides
@@ -28,10 +29,15 @@ class CaseParts:
     reviews: ReviewRecords
 
 
-def case_parts(engine: Engine, now: Callable[[], datetime]) -> CaseParts:
-    """The cases in an open database, and their files beside it. now: the clock, aware."""
+def case_parts(
+    engine: Engine, now: Callable[[], datetime], unattended: str = COMMAND_LINE
+) -> CaseParts:
+    """The cases in an open database, and their files beside it. now: the clock, aware.
+
+    unattended: who acts where nobody signed in.
+    """
     seen, files = SeenCases(), CaseFiles(path_of(engine).parent)
-    records = CaseRecords(engine, now, seen)
+    records = CaseRecords(engine, now, seen, unattended)
     uploads = Uploads(engine, now, records, files)
     return CaseParts(
         records=records,

@@ -1,10 +1,10 @@
-"""Sorts the files that `case add` is given into slides, as `analyze` would read them."""
+"""Sorts files that are to be cases into slides, as `analyze` would read them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from marrowscope.cases.events import SlideForm
+from marrowscope.engine.ports import GivenSlide
 from marrowscope.slides.case_inputs import InputFile, SlideInput, find_slides
 from marrowscope.slides.companions import companion_names
 from marrowscope.slides.dicom_series import is_dicom, read_series
@@ -12,15 +12,6 @@ from marrowscope.slides.model import SlideKind
 
 _HEAD_BYTES = 132
 """By which DICOM is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class GivenSlide:
-    """paths: all files of the slide but the folder of an MRXS slide, which `store` finds."""
-
-    name: str
-    form: SlideForm
-    paths: tuple[Path, ...]
 
 
 def given_slides(inputs: Sequence[Path]) -> tuple[GivenSlide, ...]:

@@ -1,0 +1,252 @@
+"""A folder whose contents become cases: what a scanner or a person puts there is taken in.
+
+Each entry is one case, named after it: a slide file, or a folder of slides or camera fields. It is
+taken once nothing in it has changed for a while, and moved to `taken`; what cannot be read goes to
+`refused`, with a note that says why. While it is copied it lies in `being-taken`, in a folder that
+bears the id of its case, by which a server that was killed is told apart half a case and a whole
+one.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+from uuid import UUID, uuid4
+
+from marrowscope.cases.facts import LONGEST, CaseFacts, Purpose
+from marrowscope.engine.ports import CaseLog, CaseSlideAdder, Jobs, Notice, SlidesAmong
+from marrowscope.errors import InputRefusedError, OutputError, UsageError
+
+TAKEN: Final = "taken"
+REFUSED: Final = "refused"
+BEING_TAKEN: Final = "being-taken"
+LOOKED_EVERY_S: Final = 5.0
+CUT_OFF: Final = "the server ended before its slides were all copied; it is taken in anew"
+NOT_ADDED: Final = "its slides could not be added"
+_OWN: Final = frozenset({TAKEN, REFUSED, BEING_TAKEN})
+_MRXS: Final = ".mrxs"
+_MRXS_INDEX: Final = "slidedat.ini"
+_UNFINISHED: Final = frozenset({".part", ".partial", ".tmp", ".crdownload", ".filepart"})
+
+_State: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Name, bytes and time of change of every file of an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What cases are made with. slides_among: sorts the files of an entry."""
+
+    log: CaseLog
+    slides: CaseSlideAdder
+    slides_among: SlidesAmong
+
+
+@dataclass(slots=True)
+class WatchedFolder:
+    """Looked at again and again by one thread of one process.
+
+    quiet_s: seconds for which nothing of an entry may have changed. purpose: of the cases.
+    """
+
+    folder: Path
+    intake: Intake
+    quiet_s: float
+    purpose: Purpose = Purpose.RESEARCH
+    _known: dict[tuple[Path, ...], tuple[_State, float]] = field(default_factory=dict)
+    _is_prepared: bool = False
+
+    def look(self, jobs: Jobs, now_s: float) -> None:
+        """Takes in what is complete. now_s: seconds of a clock that never goes back.
+
+        Raises OutputError where folder or database cannot be used.
+        """
+        try:
+            if not self._is_prepared:
+                self._prepare(jobs)
+            states = {entry: _state_of(entry) for entry in _entries(self.folder)}
+        except OSError as error:
+            raise self._unusable(error) from error
+        self._known = {
+            entry: self._since(entry, state, now_s) for entry, state in states.items() if state
+        }
+        for entry, (_, since_s) in tuple(self._known.items()):
+            if now_s - since_s >= self.quiet_s:
+                del self._known[entry]
+                self._take(entry, jobs)
+
+    def _since(self, entry: tuple[Path, ...], state: _State, now_s: float) -> tuple[_State, float]:
+        before = self._known.get(entry)
+        return before if before is not None and before[0] == state else (state, now_s)
+
+    def _prepare(self, jobs: Jobs) -> None:
+        """Makes the folders, and ends what a server that was killed has begun."""
+        if not self.folder.is_dir():
+            raise OutputError(f"{self.folder.name}: the watched folder is not there; make it")
+        for name in sorted(_OWN):
+            (self.folder / name).mkdir(exist_ok=True)
+        for claimed in sorted((self.folder / BEING_TAKEN).iterdir()):
+            case_id = _id_of(claimed)
+            if case_id is not None:
+                self._go_on(claimed, case_id, jobs)
+        self._is_prepared = True
+
+    def _go_on(self, claimed: Path, case_id: UUID, jobs: Jobs) -> None:
+        case = self.intake.log.case(case_id)
+        if case is not None and not case.is_deleted:
+            if case.analyses:
+                self._put_away(claimed, TAKEN)
+                return
+            self.intake.log.delete(case_id, None, CUT_OFF, by=None)
+        anew = claimed.rename(claimed.with_name(str(uuid4())))
+        self._make_case(anew, jobs)
+
+    def _take(self, entry: tuple[Path, ...], jobs: Jobs) -> None:
+        claimed = self.folder / BEING_TAKEN / str(uuid4())
+        try:
+            claimed.mkdir()
+            for path in entry:
+                path.rename(claimed / path.name)
+        except OSError as error:
+            raise self._unusable(error) from error
+        self._make_case(claimed, jobs)
+
+    def _make_case(self, claimed: Path, jobs: Jobs) -> None:
+        try:
+            try:
+                self._fill(claimed, UUID(claimed.name), jobs)
+            except (InputRefusedError, UsageError) as error:
+                self._put_away(claimed, REFUSED, f"{error}\n")
+            else:
+                self._put_away(claimed, TAKEN)
+        except OSError as error:
+            # It is tried again: a disk that is full now is not the fault of what was put here.
+            for path in sorted(claimed.iterdir()):
+                path.rename(_free(self.folder, path.name))
+            claimed.rmdir()
+            raise self._unusable(error) from error
+
+    def _fill(self, claimed: Path, case_id: UUID, jobs: Jobs) -> None:
+        inputs = sorted(path for path in claimed.iterdir() if not _is_mrxs_folder(path))
+        if not inputs:
+            raise UsageError("nothing is in this folder; put slides into it")
+        slides = self.intake.slides_among(inputs)
+        called = _called(inputs)[: LONGEST["accession"]]
+        facts = CaseFacts(accession=called, purpose=self.purpose)
+        self.intake.log.open_case(facts, by=None, case_id=case_id)
+        try:
+            for slide in slides:
+                self.intake.slides.add_copied(case_id, slide.name, slide.form, slide.paths, by=None)
+            jobs.ask(case_id, by=None)
+        except BaseException:
+            self.intake.log.delete(case_id, None, NOT_ADDED, by=None)
+            raise
+
+    def _put_away(self, claimed: Path, where: str, note: str = "") -> None:
+        """Moves what was claimed into `taken` or `refused`, whatever lies there already."""
+        below = self.folder / where
+        for path in sorted(claimed.iterdir()):
+            target = _free(below, path.name)
+            path.rename(target)
+            if note and not _is_mrxs_folder(target):
+                target.with_name(f"{target.name}.txt").write_text(note, encoding="utf-8")
+        claimed.rmdir()
+
+    def _unusable(self, error: OSError) -> OutputError:
+        if isinstance(error, OutputError):
+            return error
+        reason = error.strerror or type(error).__name__
+        return OutputError(
+            f"{self.folder.name}: the watched folder cannot be used ({reason}); check that it is "
+            "there and may be written"
+        )
+
+
+@contextmanager
+def watching(
+    watched: WatchedFolder | None, jobs: Jobs, notice: Notice, now: Callable[[], float]
+) -> Iterator[None]:
+    """Looks at the folder until the block ends; what goes wrong is told once and tried again."""
+    stop = threading.Event()
+
+    def keep(folder: WatchedFolder) -> None:
+        told = ""
+        while not stop.is_set():
+            try:
+                folder.look(jobs, now())
+                told = ""
+            except Exception as error:  # noqa: BLE001 - a worker's round ends here
+                said = f"{type(error).__name__}: {error}"
+                if said != told:
+                    told = said
+                    notice(error)
+            stop.wait(LOOKED_EVERY_S)
+
+    if watched is None:
+        yield
+        return
+    thread = threading.Thread(target=keep, args=(watched,), name="marrowscope-intake", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, ...]]:
+    """What is one case each: a file, a folder, or an MRXS file with the folder beside it."""
+    there: Mapping[str, Path] = {
+        path.name: path
+        for path in sorted(folder.iterdir())
+        if path.name not in _OWN
+        and not path.name.startswith((".", "~"))
+        and path.suffix.lower() not in _UNFINISHED
+        and not path.is_symlink()
+    }
+    for path in there.values():
+        beside = there.get(path.stem) if path.suffix.lower() == _MRXS else None
+        if beside is not None and beside.is_dir():
+            yield path, beside
+        elif not _is_mrxs_folder(path) and path.suffix.lower() != _MRXS:
+            yield (path,)
+
+
+def _is_mrxs_folder(path: Path) -> bool:
+    """Whether a folder holds what belongs to an MRXS file, which may be still to come."""
+    return path.is_dir() and any(one.name.lower() == _MRXS_INDEX for one in path.iterdir())
+
+
+def _state_of(entry: Sequence[Path]) -> _State:
+    """Empty where it holds no file."""
+    files = [
+        file
+        for path in entry
+        for file in ([path] if path.is_file() else sorted(path.rglob("*")))
+        if file.is_file()
+    ]
+    found = [(file, file.stat()) for file in files]
+    return tuple((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in found)
+
+
+def _called(inputs: Sequence[Path]) -> str:
+    first = inputs[0]
+    return first.name if first.is_dir() else first.stem
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A path in the folder that nothing has: NAME, else NAME (2), and so on."""
+    path, n = folder / name, 1
+    while path.exists():
+        n += 1
+        stem, dot, ending = name.partition(".")
+        path = folder / f"{stem} ({n}){dot}{ending}"
+    return path
+
+
+def _id_of(claimed: Path) -> UUID | None:
+    try:
+        return UUID(claimed.name)
+    except ValueError:
+        return None
