@@ -47,8 +47,10 @@ from marrowscope.cases.sign_out_events import (
 from marrowscope.cases.signing import (
     LONGEST_COMMENT,
     LONGEST_REASON,
+    CriticalFinding,
     SigningFacts,
     SignOutState,
+    unacknowledged,
     urgency_of,
 )
 from marrowscope.cases.standing import CallNote, SignOrder, Standing
@@ -75,6 +77,8 @@ from marrowscope.store.signed_reports import (
 
 _KEPT: Final = 8
 """Of as many analyses what was worked out stays at hand."""
+_KEPT_URGENT: Final = 4096
+"""Of as many, which findings come first: asked again and again of every case."""
 _TRIES: Final = 5
 """To write texts while others write other things of the same case."""
 _SALT_BYTES: Final = 16
@@ -100,7 +104,8 @@ class _Assessed:
 class _Kept(Generic[Value]):
     """The values that were asked for last. May be asked from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _KEPT) -> None:
+        self._most = most
         self._lock = Lock()
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
@@ -113,7 +118,7 @@ class _Kept(Generic[Value]):
         made = make()
         with self._lock:
             self._values[key] = made
-            while len(self._values) > _KEPT:
+            while len(self._values) > self._most:
                 self._values.popitem(last=False)
         return made
 
@@ -131,10 +136,29 @@ class SignOutRecords:
         self._assessed = _Kept[_Assessed]()
         self._audits = _Kept[AuditView]()
         self._before = _Kept[Review]()
+        self._urgent = _Kept[tuple[CriticalFinding, ...]](_KEPT_URGENT)
 
     def findings(self, case: CaseState, analysis_id: UUID) -> ReviewedFindings:
         """Of a finished analysis, as its review stands."""
         return self._assess(case, analysis_id, self._review(case, analysis_id)).findings
+
+    def urgent(self, case: CaseState) -> tuple[UUID, tuple[CriticalFinding, ...]] | None:
+        """Findings of the newest analysis that come before anything else and are not acknowledged.
+
+        None where the case has no result, or its report stands.
+        """
+        result = case.newest_result
+        if result is None or case.sign_out.is_locked:
+            return None
+        case_id, analysis_id = case.case_id, result.analysis_id
+
+        def make() -> tuple[CriticalFinding, ...]:
+            facts = self._facts(case, analysis_id, self._review(case, analysis_id))
+            left = unacknowledged(case.sign_out, facts)
+            return tuple(one for one in left if one.is_urgent)
+
+        n_events = self._reviews.version(case_id, analysis_id)
+        return analysis_id, self._urgent.get((analysis_id, case.version, n_events), make)
 
     def acknowledge(
         self, case: CaseState, analysis_id: UUID, key: str, comment: str, *, by: Account

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from marrowscope.accounts.sessions import IDLE_LOCK
 from marrowscope.assembly_cases import asked_jobs, running_jobs_of
+from marrowscope.assembly_on_call import on_call_watch, unknown_on_call
+from marrowscope.engine.on_call_watch import watching_for_calls
 from marrowscope.engine.ports import Draw, Jobs
 from marrowscope.errors import UsageError
 from marrowscope.settings import Settings
@@ -141,10 +143,22 @@ def serve_home(
             case_pictures(parts.cases) as pictures,
         ):
             rooms = _rooms(parts, jobs, pictures, settings.institution)
+            calls = on_call_watch(
+                settings, parts.cases.records, rooms.sign_out.urgent, _now, notice
+            )
             app = create_app(accounts, parts.audit, rooms, _web_settings(order), notice=notice)
             url = url_of(listening, _shown_host(order), has_tls=order.tls is not None)
             announce(Listening(url, accounts.n_accounts() == 0))
-            serve_until_stopped(app, listening, order.tls)
+            _say_unknown_on_call(settings, accounts, notice)
+            with watching_for_calls(calls):
+                serve_until_stopped(app, listening, order.tls)
+
+
+def _say_unknown_on_call(settings: Settings, accounts: AccountRecords, notice: Notice) -> None:
+    names = {one.user_name for one in accounts.accounts() if not one.is_disabled}
+    unknown = unknown_on_call(settings, names)
+    if unknown is not None:
+        notice(unknown)
 
 
 def _check_may_listen(order: ServingOrder, accounts: AccountRecords) -> None:

@@ -225,6 +225,59 @@ class Settings(BaseSettings):
             "it is taken. Longer than the longest pause of a scanner that writes into it."
         ),
     )
+    on_call: str = Field(
+        default="",
+        max_length=64,
+        description=(
+            "User name of the reader who is told at once of a finding that may not wait: an "
+            "APL-type one, triage included, of a clinical or research case. Empty: nobody."
+        ),
+    )
+    on_call_second: str = Field(
+        default="",
+        max_length=64,
+        description="User name of the one who is told where nobody acknowledges such a finding.",
+    )
+    on_call_wait_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        description=(
+            "Minutes after which the second one is told. Our choice: APL may kill within hours."
+        ),
+    )
+    message_link: str = Field(
+        default="",
+        max_length=300,
+        description=(
+            "Address of the reading room as people reach it, such as https://marrow.example; "
+            "messages link to the case below it. Empty: they have no link."
+        ),
+    )
+    message_webhook: str = Field(
+        default="",
+        max_length=1000,
+        description=(
+            "Address that gets each message to the reader on call as JSON with text and link, as "
+            "chat and paging programs take them. No patient, accession or finding is in it. "
+            "Empty: none."
+        ),
+    )
+    message_mail_server: str = Field(
+        default="",
+        max_length=300,
+        description=(
+            "Mail server, HOST or HOST:PORT, that takes messages without a password; encrypted "
+            "where it offers that. Empty: no mail is sent."
+        ),
+    )
+    message_mail_from: str = Field(default="", max_length=300, description="Sender of the mails.")
+    on_call_mail: str = Field(
+        default="", max_length=300, description="Mail address of the reader on call."
+    )
+    on_call_second_mail: str = Field(
+        default="", max_length=300, description="Mail address of the second one."
+    )
     debug: bool = Field(
         default=False,
         description="Whether an unexpected error prints its traceback, which may name patients.",

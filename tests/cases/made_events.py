@@ -27,6 +27,7 @@ from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
+    ReaderTold,
     ReportKind,
     ReportReopened,
     ReportSigned,
@@ -122,6 +123,10 @@ def called() -> CriticalCallMade:
     return CriticalCallMade(
         stamp(), "F-APL-triage", "Dr Lindqvist", "telephone", START - timedelta(hours=1), True, "ok"
     )
+
+
+def told(turn: int = 1, n: int = 1, by_means: str = "page", urgency: int = 3) -> ReaderTold:
+    return ReaderTold(stamp(), uid(n), turn, f"reader-{turn}", urgency, by_means)
 
 
 def reopened(reason: str = "flow cytometry came in") -> ReportReopened:

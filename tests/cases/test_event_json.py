@@ -19,6 +19,7 @@ from cases.made_events import (
     signed,
     slide,
     started,
+    told,
     written,
 )
 from cases.test_facts import FULL
@@ -42,6 +43,7 @@ ALL = [
     acknowledged(slide="smear-1"),
     drawn(),
     called(),
+    told(),
     reopened(),
     signed(),
 ]

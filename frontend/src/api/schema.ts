@@ -552,6 +552,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/on-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read On Call
+         * @description What the reader on call was told of and nobody has acknowledged yet.
+         */
+        get: operations["read_on_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/analyses/{analysis_id}/cells": {
         parameters: {
             query?: never;
@@ -1350,6 +1370,22 @@ export interface components {
             note: string;
         };
         /**
+         * CalledForAnswer
+         * @description A case that waits for whoever asks. told_at: since when. It names no patient.
+         */
+        CalledForAnswer: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Told At
+             * Format: date-time
+             */
+            told_at: string;
+        };
+        /**
          * CaseAnswer
          * @description A case. slides, analyses: in the order in which they came.
          *
@@ -1943,6 +1979,11 @@ export interface components {
             /** Why Not */
             why_not: string;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * HeadingAnswer
          * @description A heading of the report. hint: what belongs there. longest: characters of its text.
@@ -2131,6 +2172,14 @@ export interface components {
          * @enum {string}
          */
         NotAssessedKind: "class not modelled" | "learnt from blood alone" | "examination" | "area" | "classifier error" | "rule not evaluated";
+        /**
+         * OnCallAnswer
+         * @description Those told of first come first.
+         */
+        OnCallAnswer: {
+            /** Cases */
+            cases: components["schemas"]["CalledForAnswer"][];
+        };
         /**
          * PasswordRequest
          * @description A new password of one's own.
@@ -2913,6 +2962,19 @@ export interface components {
             n_bytes: number;
             /** Sha256 */
             sha256: string;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * VerificationAnswer
@@ -5064,6 +5126,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_on_call: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Anything: the page asks by itself. */
+                "X-Unattended"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnCallAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Locked */

@@ -30,6 +30,7 @@ from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
+    ReaderTold,
     ReportKind,
     ReportReopened,
     ReportSigned,
@@ -53,6 +54,7 @@ KINDS: Final[Mapping[str, type[CaseEvent]]] = {
     "finding_acknowledged": FindingAcknowledged,
     "audit_drawn": AuditDrawn,
     "critical_call_made": CriticalCallMade,
+    "reader_told": ReaderTold,
     "report_reopened": ReportReopened,
     "report_signed": ReportSigned,
 }
@@ -282,6 +284,8 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "document_sha256": _text,
     "files": _files_of_slide_or_report,
     "urgency": int,
+    "turn": int,
+    "user_name": _text,
 }
 
 

@@ -24,6 +24,7 @@ from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
+    ReaderTold,
     ReportReopened,
     ReportSigned,
     ReportTextChanged,
@@ -199,6 +200,7 @@ def _(event: CaseDeleted, state: CaseState) -> CaseState:
 @_changed.register(FindingAcknowledged)
 @_changed.register(AuditDrawn)
 @_changed.register(CriticalCallMade)
+@_changed.register(ReaderTold)
 @_changed.register(ReportReopened)
 @_changed.register(ReportSigned)
 def _(event: SignOutEvent, state: CaseState) -> CaseState:

@@ -97,6 +97,23 @@ class CriticalCallMade:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderTold:
+    """The machine told a reader of a finding that comes before anything else.
+
+    turn: 1 for the reader on call, 2 for the one who is told where nobody answered. user_name: of
+    the account. urgency: the highest of the findings, by `signing.urgency_of`. by_means: "page",
+    or what took the message.
+    """
+
+    stamp: Stamp
+    analysis_id: UUID
+    turn: int
+    user_name: str
+    urgency: int
+    by_means: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportReopened:
     """A signed report is to be amended or corrected: texts and review can be changed again."""
 
@@ -134,6 +151,7 @@ SignOutEvent: TypeAlias = (
     | FindingAcknowledged
     | AuditDrawn
     | CriticalCallMade
+    | ReaderTold
     | ReportReopened
     | ReportSigned
 )

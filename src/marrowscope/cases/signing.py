@@ -21,6 +21,7 @@ from marrowscope.cases.sign_out_events import (
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
+    ReaderTold,
     ReportKind,
     ReportReopened,
     ReportSigned,
@@ -168,14 +169,15 @@ class SignOutState:
     """How a case stands to its report.
 
     texts: by heading id, as they are now. acknowledged: by analysis, rule and slide. audits: the
-    audit in force by analysis. calls, versions: in the order in which they came. reopened: by whom
-    and why the report is being amended or corrected; None where it is not.
+    audit in force by analysis. calls, tellings, versions: in the order in which they came.
+    reopened: by whom and why the report is being amended or corrected; None where it is not.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     acknowledged: Mapping[tuple[UUID, str, str], Acknowledgement] = field(default_factory=dict)
     audits: Mapping[UUID, AuditDrawn] = field(default_factory=dict)
     calls: tuple[CriticalCallMade, ...] = ()
+    tellings: tuple[ReaderTold, ...] = ()
     versions: tuple[SignedVersion, ...] = ()
     reopened: ReportReopened | None = None
 
@@ -388,6 +390,11 @@ def _(event: CriticalCallMade, state: SignOutState) -> SignOutState:
 
 
 @_after.register
+def _(event: ReaderTold, state: SignOutState) -> SignOutState:
+    return replace(state, tellings=(*state.tellings, event))
+
+
+@_after.register
 def _(event: ReportReopened, state: SignOutState) -> SignOutState:
     return replace(state, reopened=event)
 
@@ -520,6 +527,12 @@ def _(event: CriticalCallMade, state: SignOutState) -> None:
         raise UsageError("when it was told: is still to come; correct the time")
     if event.at_time < event.stamp.at - _OLDEST_CALL:
         raise UsageError("when it was told: is more than a year ago; correct the time")
+
+
+@_check.register
+def _(event: ReaderTold, state: SignOutState) -> None:
+    if event.turn < 1 or not event.user_name or not event.by_means:
+        raise UsageError("nobody was told; say whom, and by which means")
 
 
 @_check.register

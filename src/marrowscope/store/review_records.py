@@ -29,6 +29,7 @@ from marrowscope.store.database import reading, writing
 from marrowscope.store.review_rows import (
     insert_review_events,
     known_review_events,
+    n_review_events,
     review_events_after,
 )
 from marrowscope.store.seen_cases import SeenCases
@@ -67,6 +68,11 @@ class ReviewRecords:
             review = self._caught_up(connection, case_id, analysis_id)
         self._kept.keep((case_id, analysis_id), review)
         return review
+
+    def version(self, case_id: UUID, analysis_id: UUID) -> int:
+        """`n_events` of the review, without reading them."""
+        with reading(self._engine) as connection:
+            return n_review_events(connection, case_id, analysis_id)
 
     def events(self, case_id: UUID, analysis_id: UUID, after: int) -> tuple[ReviewEvent, ...]:
         """Those after the first `after`, in their order."""

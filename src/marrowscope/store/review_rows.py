@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from marrowscope.cases.review_events import ReviewEvent
 from marrowscope.cases.review_json import review_event_from_json, review_event_json
@@ -32,6 +32,12 @@ def review_events_after(
     )
     for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
         yield _event(row.event)
+
+
+def n_review_events(connection: Connection, case_id: UUID, analysis_id: UUID) -> int:
+    """How many an analysis has."""
+    query = select(func.max(_C.number)).where(_C.case_id == case_id, _C.analysis_id == analysis_id)
+    return connection.execute(query).scalar_one() or 0
 
 
 def known_review_events(

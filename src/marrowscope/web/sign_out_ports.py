@@ -6,7 +6,7 @@ UnreadableInputError where files are gone or damaged, and EnvironmentProblemErro
 cannot do it. `by` is who acts. Whatever changes a case is audited.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from marrowscope.accounts.account import Account
 from marrowscope.cases.audit_view import AuditView
 from marrowscope.cases.reviewed_findings import ReviewedFindings
 from marrowscope.cases.sign_out_events import ReportKind
+from marrowscope.cases.signing import CriticalFinding
 from marrowscope.cases.standing import CallNote, SignOrder, Standing
 from marrowscope.cases.state import CaseState
 from marrowscope.reports.case_report import CaseReport
@@ -24,6 +25,9 @@ class SignOutDesk(Protocol):
 
     def findings(self, case: CaseState, analysis_id: UUID) -> ReviewedFindings:
         """Of a finished analysis, as its review stands."""
+
+    def urgent(self, case: CaseState) -> tuple[UUID, Sequence[CriticalFinding]] | None:
+        """Of the newest analysis: what comes first and is not acknowledged; None without one."""
 
     def acknowledge(
         self, case: CaseState, analysis_id: UUID, key: str, comment: str, *, by: Account
