@@ -157,7 +157,8 @@ def serve_home(
 def _say_unknown_on_call(settings: Settings, accounts: AccountRecords, notice: Notice) -> None:
     names = {one.user_name for one in accounts.accounts() if not one.is_disabled}
     unknown = unknown_on_call(settings, names)
-    if unknown is not None:
+    # Before the first account is made nobody can be known.
+    if names and unknown is not None:
         notice(unknown)
 
 

@@ -185,6 +185,22 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(
     assert len(watch.cases()["S26-7"].analyses) == 1
 
 
+def test_a_damaged_database_refuses_no_slide(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch.put("S26-7.svs")
+    watch.look()
+
+    def damaged(*_: object, **__: object) -> None:
+        raise UnreadableInputError("a case holds a damaged event; restore a backup")
+
+    monkeypatch.setattr(watch.parts.records, "open_case", damaged)
+    with pytest.raises(OutputError, match="damaged event"):
+        watch.look(QUIET_S)
+    assert watch.below(REFUSED) == []
+    assert (watch.folder / "S26-7.svs").is_file()
+
+
 def test_a_folder_that_is_not_there_is_told_and_looked_for_again(watch: Watch) -> None:
     watch.folder.rmdir()
     with pytest.raises(OutputError, match="not there"):

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from marrowscope.cases.facts import LONGEST, CaseFacts, Purpose
 from marrowscope.engine.ports import CaseLog, CaseSlideAdder, Jobs, Notice, SlidesAmong
-from marrowscope.errors import InputRefusedError, OutputError, UsageError
+from marrowscope.errors import InputRefusedError, OutputError, UnreadableInputError, UsageError
 
 TAKEN: Final = "taken"
 REFUSED: Final = "refused"
@@ -134,11 +134,13 @@ class WatchedFolder:
         slides = self.intake.slides_among(inputs)
         called = _called(inputs)[: LONGEST["accession"]]
         facts = CaseFacts(accession=called, purpose=self.purpose)
-        self.intake.log.open_case(facts, by=None, case_id=case_id)
+        with _faults_are_ours():
+            self.intake.log.open_case(facts, by=None, case_id=case_id)
         try:
             for slide in slides:
                 self.intake.slides.add_copied(case_id, slide.name, slide.form, slide.paths, by=None)
-            jobs.ask(case_id, by=None)
+            with _faults_are_ours():
+                jobs.ask(case_id, by=None)
         except BaseException:
             self.intake.log.delete(case_id, None, NOT_ADDED, by=None)
             raise
@@ -193,6 +195,15 @@ def watching(
     finally:
         stop.set()
         thread.join()
+
+
+@contextmanager
+def _faults_are_ours() -> Iterator[None]:
+    """A database that cannot be read is no fault of what was put into the folder."""
+    try:
+        yield
+    except UnreadableInputError as error:
+        raise OutputError(str(error)) from error
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, ...]]:
