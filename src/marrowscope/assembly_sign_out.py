@@ -45,6 +45,7 @@ from marrowscope.cases.sign_out_events import (
     document_digest,
 )
 from marrowscope.cases.signing import (
+    LONGEST_ADDENDUM,
     LONGEST_COMMENT,
     LONGEST_REASON,
     CriticalFinding,
@@ -490,7 +491,7 @@ def _reason(state: SignOutState, order: SignOrder) -> str:
         case ReportKind.PRELIMINARY | ReportKind.FINAL:
             return ""
         case ReportKind.ADDENDUM:
-            return checked_lines("addendum", order.addendum, LONGEST_REASON)
+            return checked_lines("addendum", order.addendum, LONGEST_ADDENDUM)
         case _:
             given = checked_lines("reason", order.reason, LONGEST_REASON)
             return given or ("" if state.reopened is None else state.reopened.reason)

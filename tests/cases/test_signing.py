@@ -293,8 +293,11 @@ def test_an_addendum_adds_to_what_stands() -> None:
     check_sign_out_event(FINAL, addendum, since)
     with pytest.raises(UsageError, match="reopened"):
         check_sign_out_event(OPEN, addendum, since)
-    with pytest.raises(UsageError, match="say why"):
+    with pytest.raises(UsageError, match="write what is added"):
         check_sign_out_event(FINAL, replace(addendum, reason=""), since)
+    check_sign_out_event(FINAL, replace(addendum, reason="x" * 4000), since)
+    with pytest.raises(UsageError, match="addendum: at most 4000"):
+        check_sign_out_event(FINAL, replace(addendum, reason="x" * 4001), since)
     with pytest.raises(UsageError, match="meanwhile"):
         check_sign_out_event(FINAL, replace(addendum, review_version=40), since)
 

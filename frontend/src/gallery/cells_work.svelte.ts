@@ -3,7 +3,7 @@
 import type { Analysed } from "../api/review_calls";
 import type { Place } from "./cell_columns";
 import { labelOfClass } from "./class_labels";
-import { ALL, isListGroup, UNDECIDED, type GroupKey, type Sort } from "./groups";
+import { ALL, UNDECIDED, type GroupKey, type Sort } from "./groups";
 import { PaneState } from "./pane_state.svelte";
 import { ReviewState } from "./review_state.svelte";
 
@@ -138,10 +138,6 @@ export class CellsWork {
   nextUnseen(): void {
     this.said = "";
     if (this.pane.nextUnseen()) return;
-    if (isListGroup(this.pane.group)) {
-      this.said = "Every cell of this gallery was seen.";
-      return;
-    }
     const at = this.#groups.indexOf(this.pane.group);
     const after = [...this.#groups.slice(at + 1), ...this.#groups.slice(0, Math.max(0, at))];
     const group = (this.isBlind ? [] : after).find((one) =>

@@ -36,6 +36,8 @@ from marrowscope.errors import UsageError
 from marrowscope.findings import Finding
 
 LONGEST_REASON: Final = 500
+LONGEST_ADDENDUM: Final = 4000
+"""Characters; as much as a conclusion."""
 LONGEST_COMMENT: Final = 1000
 LONGEST_NAME: Final = 128
 URGENT_PREFIX: Final = "F-APL"
@@ -444,18 +446,23 @@ def _check_turn(state: SignOutState, event: ReportSigned) -> None:
     number = len(state.versions) + 1
     if event.number != number:
         raise UsageError(f"the next version is number {number}; look at the report again")
-    checked_lines("reason", event.reason, LONGEST_REASON)
+    is_addendum = event.report_kind is ReportKind.ADDENDUM
+    longest = LONGEST_ADDENDUM if is_addendum else LONGEST_REASON
+    checked_lines("addendum" if is_addendum else "reason", event.reason, longest)
     if not state.has_final:
         if event.report_kind in _LATER:
             raise UsageError("there is no final report yet; sign it as preliminary or final")
         return
     if event.report_kind not in _LATER:
         raise UsageError("the final report was signed already; amend or correct it, or add to it")
-    _check_reason(event.reason)
-    if event.report_kind is ReportKind.ADDENDUM:
+    if is_addendum:
+        if not event.reason.strip():
+            raise UsageError("write what is added")
         if state.is_reopened:
             raise UsageError("this report was reopened; sign it as amended or corrected")
-    elif not state.is_reopened:
+        return
+    _check_reason(event.reason)
+    if not state.is_reopened:
         raise UsageError("this report is signed; reopen it first")
 
 
