@@ -185,9 +185,7 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(
     assert len(watch.cases()["S26-7"].analyses) == 1
 
 
-def test_a_damaged_database_refuses_no_slide(
-    watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_database_refuses_no_slide(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.put("S26-7.svs")
     watch.look()
 

@@ -13,6 +13,7 @@ const ACTS: Readonly<Record<string, string>> = {
   analysis_failed: "could not finish an analysis",
   analysis_finished: "finished an analysis",
   analysis_started: "began an analysis",
+  audit_drawn: "drew a random audit",
   audit_read: "read the audit",
   backup_restored: "restored a backup",
   case_deleted: "deleted a case",
@@ -21,9 +22,16 @@ const ACTS: Readonly<Record<string, string>> = {
   case_read: "read a case",
   case_slide_added: "added a slide",
   case_slide_removed: "took out a slide",
+  cells_reviewed: "worked on cells",
+  critical_call_made: "noted a critical call",
+  finding_acknowledged: "acknowledged a finding",
   password_changed: "changed own password",
   password_confirmation_failed: "gave a wrong password to change it",
   password_reset: "gave a temporary password",
+  reader_told: "told the reader on call",
+  report_reopened: "reopened a report",
+  report_signed: "signed a report",
+  report_text_changed: "wrote in the report",
   session_locked: "locked",
   session_unlocked: "unlocked",
   sessions_ended: "ended sessions",
@@ -84,7 +92,10 @@ function valueWords(value: unknown): string {
   // Enough to tell one from another; the audit itself keeps the whole.
   if (typeof value === "string" && AN_ID.test(value)) return value.slice(0, 8);
   if (typeof value === "string") return roleName(value as never).replace(/^$/, "nothing");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, one]) => `${name.replaceAll("_", " ")} ${valueWords(one)}`)
+    .join(", ");
 }
 
 function isChange(value: unknown): value is { from: unknown; to: unknown } {
