@@ -1,6 +1,7 @@
 """Cases with a finding that comes before anything else, of which whoever asks was told."""
 
 from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -29,7 +30,7 @@ class OnCallAnswer(BaseModel):
     cases: list[CalledForAnswer]
 
 
-@router.get("/api/on-call", responses=refusals(*TO_EVERYBODY))
+@router.get("/api/on-call", responses=refusals(*TO_EVERYBODY, HTTPStatus.UNPROCESSABLE_ENTITY))
 def read_on_call(
     reader: CaseReader, cases: Cases, desk: SignOut, _unattended: Unattended = None
 ) -> OnCallAnswer:
