@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from marrowscope import assembly_on_call
 from marrowscope.assembly_on_call import message, on_call_watch, senders, unknown_on_call
 from marrowscope.cases.on_call import Telling
+from marrowscope.engine.on_call_watch import CaseList
 from marrowscope.errors import UsageError
 from marrowscope.exchange.messages import Message
 from marrowscope.settings import Settings, load_settings
@@ -35,7 +36,8 @@ def watch_of(settings: Settings) -> object:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    return on_call_watch(settings, None, lambda _: None, now, lambda _: None)  # type: ignore[arg-type]
+    # What it is made with is not asked before it looks.
+    return on_call_watch(settings, cast(CaseList, None), lambda _: None, now, lambda _: None)
 
 
 def test_nobody_on_call_needs_no_watch(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from cases.made_reviews import (
     tagged,
     undone,
 )
+from marrowscope.cases.events import Stamp
 from marrowscope.cases.machine_cells import MachineCells
 from marrowscope.cases.review import EMPTY_REVIEW, check_review_event, fold_review
 from marrowscope.cases.review_events import ReviewEvent, Tag
@@ -162,12 +163,12 @@ def test_what_is_taken_over_makes_sense_and_leaves_nothing_to_take(
     after = 1000
     review = EMPTY_REVIEW
 
-    def next_stamp() -> object:
+    def next_stamp() -> Stamp:
         nonlocal after
         after += 1
         return stamp(after)
 
-    for event in events_of_taken_over(taken(earlier, analysed(RANDOM)), RANDOM, next_stamp):  # type: ignore[arg-type]
+    for event in events_of_taken_over(taken(earlier, analysed(RANDOM)), RANDOM, next_stamp):
         check_review_event(review, event, RANDOM.has)
         review = fold_review([event], review)
 
