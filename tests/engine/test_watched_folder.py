@@ -185,6 +185,31 @@ def test_a_full_disk_loses_nothing_and_is_tried_again(
     assert len(watch.cases()["S26-7"].analyses) == 1
 
 
+def test_what_cannot_be_put_away_is_no_second_case(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch.put("S26-7.svs")
+    watch.look()
+    with monkeypatch.context() as patched:
+        rename = Path.rename
+
+        def refused(path: Path, target: Path) -> Path:
+            if Path(target).parent.name == TAKEN:
+                raise PermissionError(13, "Permission denied")
+            return rename(path, target)
+
+        patched.setattr(Path, "rename", refused)
+        with pytest.raises(OutputError, match="Permission denied"):
+            watch.look(QUIET_S)
+        with pytest.raises(OutputError, match="Permission denied"):
+            watch.look(QUIET_S)
+    watch.look(QUIET_S)
+    watch.look(QUIET_S)
+    assert len(watch.parts.records.cases()) == 1
+    assert watch.below(TAKEN) == ["S26-7.svs"]
+    assert watch.below(BEING_TAKEN) == []
+
+
 def test_a_damaged_database_refuses_no_slide(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.put("S26-7.svs")
     watch.look()

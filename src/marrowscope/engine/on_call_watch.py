@@ -1,6 +1,5 @@
 """Keeps watch for findings that come before anything else, and tells the readers on call."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from marrowscope.cases.sign_out_events import ReaderTold
 from marrowscope.cases.signing import CriticalFinding
 from marrowscope.cases.state import CaseState
 from marrowscope.engine.ports import CaseLog, Notice
+from marrowscope.engine.rounds import in_rounds
 
 LOOKED_EVERY_S: Final = 10.0
 FIRST_PAUSE: Final = timedelta(seconds=15)
@@ -123,20 +123,5 @@ def watching_for_calls(
     if watch is None:
         yield
         return
-    stop = threading.Event()
-
-    def keep() -> None:
-        while not stop.is_set():
-            try:
-                watch.look()
-            except Exception as error:  # noqa: BLE001 - a worker's round ends here
-                watch.notice(error)
-            stop.wait(every_s)
-
-    thread = threading.Thread(target=keep, name="marrowscope-on-call", daemon=True)
-    thread.start()
-    try:
+    with in_rounds(watch.look, every_s, "marrowscope-on-call", watch.notice):
         yield
-    finally:
-        stop.set()
-        thread.join()

@@ -7,7 +7,6 @@ bears the id of its case, by which a server that was killed is told apart half a
 one.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from uuid import UUID, uuid4
 
 from marrowscope.cases.facts import LONGEST, CaseFacts, Purpose
 from marrowscope.engine.ports import CaseLog, CaseSlideAdder, Jobs, Notice, SlidesAmong
+from marrowscope.engine.rounds import in_rounds
 from marrowscope.errors import InputRefusedError, OutputError, UnreadableInputError, UsageError
 
 TAKEN: Final = "taken"
@@ -113,19 +113,28 @@ class WatchedFolder:
         self._make_case(claimed, jobs)
 
     def _make_case(self, claimed: Path, jobs: Jobs) -> None:
+        # Until it is put away: what stays claimed is looked at again.
+        self._is_prepared = False
         try:
+            where, note = TAKEN, ""
             try:
                 self._fill(claimed, UUID(claimed.name), jobs)
             except (InputRefusedError, UsageError) as error:
-                self._put_away(claimed, REFUSED, f"{error}\n")
-            else:
-                self._put_away(claimed, TAKEN)
+                where, note = REFUSED, f"{error}\n"
+            except OSError:
+                # A disk that is full now is not the fault of what was put here.
+                self._put_back(claimed)
+                raise
+            self._put_away(claimed, where, note)
         except OSError as error:
-            # It is tried again: a disk that is full now is not the fault of what was put here.
-            for path in sorted(claimed.iterdir()):
-                path.rename(_free(self.folder, path.name))
-            claimed.rmdir()
             raise self._unusable(error) from error
+        self._is_prepared = True
+
+    def _put_back(self, claimed: Path) -> None:
+        """To be tried again."""
+        for path in sorted(claimed.iterdir()):
+            path.rename(_free(self.folder, path.name))
+        claimed.rmdir()
 
     def _fill(self, claimed: Path, case_id: UUID, jobs: Jobs) -> None:
         inputs = sorted(path for path in claimed.iterdir() if not _is_mrxs_folder(path))
@@ -169,32 +178,12 @@ class WatchedFolder:
 def watching(
     watched: WatchedFolder | None, jobs: Jobs, notice: Notice, now: Callable[[], float]
 ) -> Iterator[None]:
-    """Looks at the folder until the block ends; what goes wrong is told once and tried again."""
-    stop = threading.Event()
-
-    def keep(folder: WatchedFolder) -> None:
-        told = ""
-        while not stop.is_set():
-            try:
-                folder.look(jobs, now())
-                told = ""
-            except Exception as error:  # noqa: BLE001 - a worker's round ends here
-                said = f"{type(error).__name__}: {error}"
-                if said != told:
-                    told = said
-                    notice(error)
-            stop.wait(LOOKED_EVERY_S)
-
+    """Looks at the folder until the block ends."""
     if watched is None:
         yield
         return
-    thread = threading.Thread(target=keep, args=(watched,), name="marrowscope-intake", daemon=True)
-    thread.start()
-    try:
+    with in_rounds(lambda: watched.look(jobs, now()), LOOKED_EVERY_S, "marrowscope-intake", notice):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @contextmanager
