@@ -147,18 +147,29 @@ class MachineCells:
         place = (added.slide, added.source, added.x_px, added.y_px)
         if self.is_counted_place(*place) != added.in_count:
             raise UsageError("an added cell counts where it lies in a counted region; add it again")
-        if self._is_taken(added, others):
+        is_found = self.cell_at((added.slide, added.source), added.x_px, added.y_px) is not None
+        if is_found or self.is_among(added, others):
             raise UsageError("a cell lies there already; name that one")
 
-    def _is_taken(self, added: CellAdded, others: Iterable[CellAdded]) -> bool:
+    def reach_px(self, picture: tuple[str, str]) -> float:
+        """`SAME_CELL_UM` in level-0 pixels of a picture, by the names of slide and picture."""
+        return SAME_CELL_UM / self.pictures[picture].um_per_px
+
+    def cell_at(self, picture: tuple[str, str], x_px: float, y_px: float) -> str | None:
+        """Id of the nearest cell that the machine found there; None where it found none."""
+        if picture not in self.centres:
+            return None
+        distances = np.hypot(*(self.centres[picture] - (x_px, y_px)).T)
+        nearest = int(np.argmin(distances))
+        if distances[nearest] > self.reach_px(picture):
+            return None
+        return self.cell_ids[int(self.places_on[picture][nearest])]
+
+    def is_among(self, added: CellAdded, others: Iterable[CellAdded]) -> bool:
+        """Whether another of these lies where a cell was added."""
         key = (added.slide, added.source)
-        reach_px = SAME_CELL_UM / self.pictures[key].um_per_px
-        if key in self.centres:
-            dx, dy = (self.centres[key] - (added.x_px, added.y_px)).T
-            if bool((np.hypot(dx, dy) <= reach_px).any()):
-                return True
         return any(
-            hypot(one.x_px - added.x_px, one.y_px - added.y_px) <= reach_px
+            hypot(one.x_px - added.x_px, one.y_px - added.y_px) <= self.reach_px(key)
             for one in others
             if (one.slide, one.source) == key and one.cell_id != added.cell_id
         )

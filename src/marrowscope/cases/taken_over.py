@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from marrowscope.cases.events import Stamp
-from marrowscope.cases.machine_cells import SAME_CELL_UM, MachineCells
+from marrowscope.cases.machine_cells import MachineCells
 from marrowscope.cases.review import Review
 from marrowscope.cases.review_events import (
     CellAdded,
@@ -74,11 +74,14 @@ def taken_over(
         key = pictures.get((one.slide, one.source))
         if key is None:
             n_lost += 1
-        elif (found := _cell_at(later.cells, key, one)) is not None:
-            if _is_free(later.review, found):
-                names.setdefault(found, earlier.review.class_of(one))
-        elif not _is_there(later, key, one):
-            added.append(_moved(one, key, earlier, later))
+            continue
+        found = later.cells.cell_at(key, one.x_px, one.y_px)
+        if found is None:
+            moved = _moved(one, key, earlier, later)
+            if not later.cells.is_among(moved, later.review.added.values()):
+                added.append(moved)
+        elif _is_free(later.review, found):
+            names.setdefault(found, earlier.review.class_of(one))
     named: dict[str, list[str]] = {}
     for cell_id, class_id in names.items():
         named.setdefault(class_id, []).append(cell_id)
@@ -158,8 +161,7 @@ def _same_cells(
     for key, new_key in pictures.items():
         if key not in earlier.centres or new_key not in later.centres:
             continue
-        reach_px = SAME_CELL_UM / earlier.pictures[key].um_per_px
-        pairs = _nearest_pairs(earlier.centres[key], later.centres[new_key], reach_px)
+        pairs = _nearest_pairs(earlier.centres[key], later.centres[new_key], earlier.reach_px(key))
         places, new_places = earlier.places_on[key], later.places_on[new_key]
         for old, new in pairs.tolist():
             same[earlier.cell_ids[places[old]]] = later.cell_ids[new_places[new]]
@@ -227,25 +229,6 @@ def _tagged_by(review: Review, cell_id: str, tag: Tag) -> UUID | None:
 
 def _added_by(review: Review, account_id: UUID | None) -> Iterable[CellAdded]:
     return (one for one in review.added.values() if one.stamp.by == account_id)
-
-
-def _cell_at(cells: MachineCells, key: _Key, one: CellAdded) -> str | None:
-    """The cell that the machine found where one was added; None where it found none."""
-    if key not in cells.centres:
-        return None
-    reach_px = SAME_CELL_UM / cells.pictures[key].um_per_px
-    distance, row = cKDTree(cells.centres[key]).query((one.x_px, one.y_px))
-    return cells.cell_ids[cells.places_on[key][row]] if distance <= reach_px else None
-
-
-def _is_there(later: ReviewedAnalysis, key: _Key, one: CellAdded) -> bool:
-    """Whether somebody added it to the later analysis, too."""
-    reach_px = SAME_CELL_UM / later.cells.pictures[key].um_per_px
-    return any(
-        (other.slide, other.source) == key
-        and np.hypot(other.x_px - one.x_px, other.y_px - one.y_px) <= reach_px
-        for other in later.review.added.values()
-    )
 
 
 def _moved(

@@ -113,8 +113,6 @@ class WatchedFolder:
         self._make_case(claimed, jobs)
 
     def _make_case(self, claimed: Path, jobs: Jobs) -> None:
-        # Until it is put away: what stays claimed is looked at again.
-        self._is_prepared = False
         try:
             where, note = TAKEN, ""
             try:
@@ -127,8 +125,9 @@ class WatchedFolder:
                 raise
             self._put_away(claimed, where, note)
         except OSError as error:
+            # What stays claimed is looked at in the next round.
+            self._is_prepared = False
             raise self._unusable(error) from error
-        self._is_prepared = True
 
     def _put_back(self, claimed: Path) -> None:
         """To be tried again."""
