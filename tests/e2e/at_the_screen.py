@@ -8,6 +8,8 @@ ANALYSIS_MS = 300_000
 """Finding cells takes a busy machine minutes."""
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "violet harbour seven"
+READ_CASE = "S26-50"
+"""The case of the fixture `read_home`, which Anna Keller has made."""
 
 
 def heading(page: Any, name: str) -> Any:
@@ -26,6 +28,15 @@ def set_up(page: Any) -> None:
     page.get_by_label("Password, again").fill(PASSWORD)
     page.keyboard.press("Enter")
     heading(page, "Worklist").wait_for()
+
+
+def open_read_case(page: Any) -> None:
+    """Signs in to a copy of `read_home` and opens the case in it."""
+    heading(page, "Sign in").wait_for()
+    sign_in(page, "a.keller", PASSWORD)
+    page.get_by_role("link", name=READ_CASE).click()
+    heading(page, READ_CASE).wait_for()
+    page.get_by_role("link", name="Cells").wait_for()
 
 
 def to_people(page: Any) -> None:

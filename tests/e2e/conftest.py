@@ -1,5 +1,6 @@
 """A server of its own for each test, and a real browser that opens it."""
 
+import json
 import os
 import re
 import select
@@ -9,10 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from at_the_screen import ANALYSIS_MS, PASSWORD, READ_CASE
+
+from marrowscope.phantom import write_phantom
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILT_PAGE = REPOSITORY / "src" / "marrowscope" / "web" / "page" / "index.html"
@@ -27,6 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SEED = 20261130
 START_S = 60
 PATIENCE_MS = 30_000
 """Machines are shared; a step that works takes well under a second on an idle one."""
@@ -39,20 +46,66 @@ def serve_options() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def address(tmp_path: Path, serve_options: tuple[str, ...]) -> Iterator[str]:
-    """Where `marrowscope serve` answers, from a home folder with nothing in it."""
+def home(tmp_path: Path) -> Path:
+    """The home folder that is served: nothing is in it, unless a test wants another one."""
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def read_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with an account and a small smear, drawn by a program, that was analysed.
+
+    Analysing it anew for each test would take minutes; a test serves a copy.
+    """
+    folder = tmp_path_factory.mktemp("read")
+    home, slide = folder / "home", folder / "smear.tif"
+    write_phantom(slide, width_px=2000, height_px=2000, seed=SEED)
+    with _served(home, ("--no-demo",)) as address:
+        account = {"full_name": "Anna Keller", "user_name": "a.keller", "initials": "AK"}
+        made = httpx.post(
+            f"{address}/api/set-up",
+            json=account | {"password": PASSWORD},
+            headers={"Origin": address},
+        )
+        assert made.is_success, made.text
+        _command(home, "case", "add", str(slide), "--accession", READ_CASE)
+        until = time.monotonic() + ANALYSIS_MS / 1000
+        while json.loads(_command(home, "case", "list", "--json"))[0]["status"] != "ready":
+            assert time.monotonic() < until, "the smear was not analysed"
+            time.sleep(0.5)
+    return home
+
+
+@pytest.fixture
+def address(home: Path, serve_options: tuple[str, ...]) -> Iterator[str]:
+    """Where `marrowscope serve` answers."""
     if not BUILT_PAGE.exists():
         pytest.skip("needs the built page (cd frontend; npm ci; npm run build)")
-    command = [sys.executable, "-m", "marrowscope", "serve", "--port", "0", *serve_options]
-    environment = os.environ | {"MARROWSCOPE_HOME": str(tmp_path / "home")}
+    with _served(home, serve_options) as address:
+        yield address
+
+
+@contextmanager
+def _served(home: Path, options: tuple[str, ...]) -> Iterator[str]:
+    command = [sys.executable, "-m", "marrowscope", "serve", "--port", "0", *options]
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=_with(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:
         try:
             yield _announced(server)
         finally:
             server.send_signal(signal.SIGINT)
             server.communicate(timeout=START_S)
+
+
+def _command(home: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "marrowscope", *arguments]
+    done = subprocess.run(command, env=_with(home), capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _with(home: Path) -> dict[str, str]:
+    return os.environ | {"MARROWSCOPE_HOME": str(home)}
 
 
 def _announced(server: "subprocess.Popen[str]") -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,36 +10,34 @@ import pytest
 from at_the_screen import (
     ANALYSIS_MS,
     PASSWORD,
-    await_report,
+    READ_CASE,
     begin_adding,
     fill,
     finish_adding,
     give_password,
     heading,
-    make_case,
-    set_up,
+    open_read_case,
     sign_in,
     sign_out,
     to_people,
     troubles,
 )
 
-from marrowscope.phantom import write_phantom
 from marrowscope.vocabulary import all_classes
 
 CLASS_KEYS = Path(__file__).resolve().parents[2] / "frontend" / "src" / "gallery" / "class_keys.ts"
 REVIEW = "**/review"
-SEED = 20261130
 
 
 @pytest.fixture
-def cells_page(page: Any, tmp_path: Path) -> Any:
-    """The cells of a small smear, drawn by a program and analysed."""
-    slide = tmp_path / "smear.tif"
-    write_phantom(slide, width_px=2000, height_px=2000, seed=SEED)
-    set_up(page)
-    make_case(page, "S26-50", button="Choose files", paths=[slide])
-    await_report(page)
+def home(read_home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(read_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def cells_page(page: Any) -> Any:
+    """The cells of a small smear."""
+    open_read_case(page)
     page.keyboard.press("1")
     current(page).wait_for(timeout=ANALYSIS_MS)
     return page
@@ -267,7 +266,7 @@ def test_a_second_reader_sees_whose_cell_it_is_and_cannot_take_it_back(cells_pag
     page.keyboard.press("Enter")
     heading(page, "Worklist").wait_for()
     page.unroute(REVIEW)
-    page.get_by_role("link", name="S26-50").first.click()
+    page.get_by_role("link", name=READ_CASE).first.click()
     current(page).wait_for()
     open_class(page, "Basophils")
     assert "named by A" in name_of(current(page))
@@ -331,3 +330,22 @@ def test_the_slide_and_back_to_the_same_cell(cells_page: Any) -> None:
     current(page).wait_for()
     assert current(page).get_attribute("data-index") == "2"
     assert name_of(current(page)).startswith(named)
+
+
+def test_what_one_did_is_taken_over_to_a_second_analysis(cells_page: Any, axe: str) -> None:
+    page = cells_page
+    page.keyboard.press("d")
+    await_saved(page)
+    page.keyboard.press("0")
+    page.get_by_role("button", name="Analyse again").wait_for()
+    page.keyboard.press("a")
+    heading(page, "Analyse 1 slide").wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Show the newer one").click(timeout=ANALYSIS_MS)
+    await_number(page, "Basophils", 0)
+    page.get_by_text("and named 1 of them").wait_for()
+    assert troubles(page, axe) == []
+    page.get_by_role("button", name="Take them over").press("Enter")
+    await_number(page, "Basophils", 1)
+    page.get_by_role("button", name="Take them over").wait_for(state="hidden")

@@ -1,25 +1,28 @@
 """The slide page in a real browser: pictures at any power, cells over them, the ruler, the eye."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from at_the_screen import ANALYSIS_MS, heading, make_case, set_up, troubles
+from at_the_screen import (
+    ANALYSIS_MS,
+    PASSWORD,
+    heading,
+    make_case,
+    open_read_case,
+    sign_in,
+    troubles,
+)
 
-from marrowscope.phantom import write_phantom
-
-SEED = 20261130
 TILES = "**/pictures/*/tiles/**"
 
 
 @pytest.fixture
-def smear(tmp_path: Path) -> Path:
-    """A small whole slide, drawn by a program."""
-    slide = tmp_path / "smear.tif"
-    write_phantom(slide, width_px=2000, height_px=2000, seed=SEED)
-    return slide
+def home(read_home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(read_home, tmp_path / "home"))
 
 
 @pytest.fixture
@@ -47,10 +50,9 @@ def to_slide(page: Any) -> None:
     slide(page).wait_for()
 
 
-def open_smear(page: Any, smear: Path) -> None:
+def open_smear(page: Any) -> None:
     """A case of a whole slide, on its slide page, once its cells are there."""
-    set_up(page)
-    make_case(page, "S26-1", button="Choose files", paths=[smear])
+    open_read_case(page)
     to_slide(page)
     await_cells(page)
 
@@ -67,8 +69,8 @@ def in_slide(page: Any, across: float, down: float) -> tuple[float, float]:
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
-def test_a_whole_slide_by_key_and_by_eye(page: Any, axe: str, smear: Path) -> None:
-    open_smear(page, smear)
+def test_a_whole_slide_by_key_and_by_eye(page: Any, axe: str) -> None:
+    open_smear(page)
     assert troubles(page, axe) == []
     assert page.get_by_text("counted").first.is_visible()
 
@@ -98,8 +100,8 @@ def test_a_whole_slide_by_key_and_by_eye(page: Any, axe: str, smear: Path) -> No
     slide(page).wait_for(state="hidden")
 
 
-def test_a_missed_cell_is_added_named_anew_and_taken_back(page: Any, smear: Path) -> None:
-    open_smear(page, smear)
+def test_a_missed_cell_is_added_named_anew_and_taken_back(page: Any) -> None:
+    open_smear(page)
     page.get_by_role("button", name="100×-equivalent").click()
     await_scale(page, "0.1")
     # Away from the cell in the middle: a cell that is there already is not added.
@@ -133,7 +135,9 @@ def test_a_missed_cell_is_added_named_anew_and_taken_back(page: Any, smear: Path
 
 
 def test_camera_fields_one_after_the_other(page: Any, axe: str, two_fields: list[Path]) -> None:
-    set_up(page)
+    heading(page, "Sign in").wait_for()
+    sign_in(page, "a.keller", PASSWORD)
+    heading(page, "Worklist").wait_for()
     make_case(page, "S26-2", button="Choose files", paths=two_fields)
     page.get_by_text("The last analysis failed").wait_for(timeout=ANALYSIS_MS)
     page.keyboard.press("a")
@@ -151,15 +155,14 @@ def test_camera_fields_one_after_the_other(page: Any, axe: str, two_fields: list
     page.get_by_role("application", name=first).wait_for()
 
 
-def test_a_picture_that_is_damaged_is_said_to_be(page: Any, smear: Path) -> None:
-    set_up(page)
+def test_a_picture_that_is_damaged_is_said_to_be(page: Any) -> None:
     page.route(
         TILES,
         lambda route: route.fulfill(
             status=422, json={"error": {"code": "unreadable", "message": "smear.tif is damaged"}}
         ),
     )
-    make_case(page, "S26-3", button="Choose files", paths=[smear])
+    open_read_case(page)
     to_slide(page)
     page.get_by_text("This picture cannot be shown. Smear.tif is damaged.").wait_for()
     page.unroute(TILES)
