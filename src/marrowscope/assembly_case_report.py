@@ -18,6 +18,7 @@ from marrowscope.cases.sign_out_events import CriticalCallMade, ReportKind, Sign
 from marrowscope.cases.signing import SignOutState
 from marrowscope.cases.standing import MEANING_WORDS
 from marrowscope.cases.state import AnalysisState, CaseState
+from marrowscope.cases.validation import Validation
 from marrowscope.differential import (
     Comparison,
     DoubleSamplingEstimate,
@@ -77,7 +78,8 @@ _LINES: Final = (
 class ReportMaterial:
     """What a report of an analysis is made of, all of it as at one time.
 
-    header: analysis.json. people: everybody with an account.
+    header: analysis.json. people: everybody with an account. validations: all
+    that the laboratory recorded.
     """
 
     case: CaseState
@@ -90,6 +92,7 @@ class ReportMaterial:
     audit: AuditView
     people: Sequence[Account]
     institution: str = ""
+    validations: Sequence[Validation] = ()
 
 
 def make_report(material: ReportMaterial, version: Version, *, attests_digital: bool) -> CaseReport:
@@ -110,6 +113,7 @@ def make_report(material: ReportMaterial, version: Version, *, attests_digital: 
         opened=_opened(material),
         audit=audit_outcome(material.audit),
         institution=material.institution,
+        validations=material.validations,
     )
 
 

@@ -64,9 +64,15 @@ def running_jobs_of(
         demo=demo,
         is_set_up=is_set_up,
         watched=_watched(parts, settings),
+        load_ahead=_load_ahead,
     )
     with running_jobs(home, engine_parts) as jobs:
         yield jobs
+
+
+def _load_ahead() -> None:
+    """What takes seconds to load: cells are to be seen within five of the first analysis."""
+    import marrowscope.assembly  # noqa: F401, PLC0415 - loaded by whatever runs analyses alone
 
 
 def _watched(parts: CaseParts, settings: Settings) -> WatchedFolder | None:
@@ -80,6 +86,8 @@ def _watched(parts: CaseParts, settings: Settings) -> WatchedFolder | None:
         intake=Intake(parts.records, parts.slides, given_slides),
         quiet_s=settings.watched_quiet_s,
         purpose=CasePurpose(settings.watched_purpose.value),
+        scanner=settings.watched_scanner,
+        stain=settings.watched_stain,
     )
 
 

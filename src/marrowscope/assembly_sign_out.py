@@ -64,6 +64,7 @@ from marrowscope.reports.case_report_json import (
     case_report_object,
     encode_case_report,
 )
+from marrowscope.reports.case_tests import compose_tests
 from marrowscope.reports.case_text import render_case_text
 from marrowscope.reports.case_wording import iso_utc
 from marrowscope.store.case_parts import CaseParts
@@ -132,6 +133,7 @@ class SignOutRecords:
         self._results = parts.results
         self._reviews = parts.reviews
         self._reports = SignedReports(parts.files)
+        self._validations = parts.validations
         self._people = people
         self._institution = institution
         self._assessed = _Kept[_Assessed]()
@@ -401,6 +403,7 @@ class SignOutRecords:
         assessed = self._assess(case, analysis_id, review)
         return SigningFacts(
             purpose=case.facts.purpose,
+            unmatched=tuple(one.name for one in case.slides if case.match_of(one) is None),
             analysis_id=analysis_id,
             review_version=review.n_events,
             is_outdated=case.is_result_outdated,
@@ -424,6 +427,7 @@ class SignOutRecords:
             audit=self._audit(case, analysis_id, review),
             people=self._people.accounts(),
             institution=self._institution,
+            validations=self._validations.validations(),
         )
 
     def _check_newest(self, case: CaseState, analysis_id: UUID, kind: ReportKind) -> None:
@@ -498,13 +502,14 @@ def _reason(state: SignOutState, order: SignOrder) -> str:
 
 
 def _with_addendum(state: SignOutState, text: str) -> CaseReport:
-    """The newest version with words added to it; all else in it stands."""
+    """The newest version with words added, and other tests as they are now; all else stands."""
     newest = state.newest
     if newest is None or not state.has_final:
         raise UsageError("there is no final report yet; sign it as preliminary or final")
     report = case_report_from_object(newest.document)
     version = next_version(state, ReportKind.ADDENDUM, text)
-    return replace(report, version=version, signature=None)
+    tests = compose_tests(state.tests, version.number)
+    return replace(report, version=version, tests=tests, signature=None)
 
 
 def _rendered(report: CaseReport) -> dict[str, bytes]:

@@ -5,20 +5,25 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from marrowscope.accounts.sessions import IDLE_LOCK
 from marrowscope.assembly_cases import asked_jobs, running_jobs_of
 from marrowscope.assembly_on_call import on_call_watch, unknown_on_call
+from marrowscope.assembly_pending_tests import PendingTestRecords
+from marrowscope.assembly_settings import Installation, ServerRecords
+from marrowscope.assembly_shown_settings import StartedAs
+from marrowscope.cases.validation import ModelUsed, SystemUsed, release_line
 from marrowscope.engine.on_call_watch import watching_for_calls
 from marrowscope.engine.ports import Draw, Jobs
 from marrowscope.errors import UsageError
-from marrowscope.settings import Settings
+from marrowscope.settings import Licence, Settings
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import COMMAND_LINE, AuditRecords
 from marrowscope.store.case_events import MACHINE
 from marrowscope.store.case_parts import CaseParts, case_parts
-from marrowscope.store.database import FILE, open_database
+from marrowscope.store.database import FILE, open_database, revision_of
 from marrowscope.web.addresses import EVERYWHERE, refusal
 from marrowscope.web.app import create_app
 from marrowscope.web.boundary import Notice
@@ -58,11 +63,12 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class HomeParts:
-    """All that a home folder's database holds."""
+    """All that a home folder's database holds. revision: by which form of its tables."""
 
     accounts: AccountRecords
     audit: AuditRecords
     cases: CaseParts
+    revision: str
 
 
 @contextmanager
@@ -80,6 +86,7 @@ def home_parts(
             accounts=AccountRecords(engine, _now, idle_lock),
             audit=AuditRecords(engine, _now),
             cases=case_parts(engine, _now, unattended),
+            revision=revision_of(engine),
         )
     finally:
         engine.dispose()
@@ -142,7 +149,7 @@ def serve_home(
             ) as jobs,
             case_pictures(parts.cases) as pictures,
         ):
-            rooms = _rooms(parts, jobs, pictures, settings.institution)
+            rooms = _rooms(parts, jobs, pictures, settings, order)
             calls = on_call_watch(
                 settings, parts.cases.records, rooms.sign_out.urgent, _now, notice
             )
@@ -193,7 +200,9 @@ def case_pictures(cases: CaseParts) -> Iterator[PictureStore]:
         yield CasePictures(opened, cases.results.header)
 
 
-def _rooms(parts: HomeParts, jobs: Jobs, pictures: PictureStore, institution: str) -> CaseRooms:
+def _rooms(
+    parts: HomeParts, jobs: Jobs, pictures: PictureStore, settings: Settings, order: ServingOrder
+) -> CaseRooms:
     # Loaded when needed, as above: it knows all that reports are made with.
     from marrowscope.assembly_sign_out import SignOutRecords  # noqa: PLC0415
 
@@ -203,12 +212,32 @@ def _rooms(parts: HomeParts, jobs: Jobs, pictures: PictureStore, institution: st
         results=cases.files,
         cells=cases.results,
         reviews=cases.reviews,
-        sign_out=SignOutRecords(cases, parts.accounts, institution),
+        sign_out=SignOutRecords(cases, parts.accounts, settings.institution),
+        tests=PendingTestRecords(cases.records),
         pictures=pictures,
         uploads=cases.uploads,
         slides=cases.slides,
         jobs=jobs,
+        validations=cases.validations,
+        system=partial(_system, settings, order.version),
+        server=ServerRecords(cases, settings, _installation(parts, order), _now),
     )
+
+
+def _installation(parts: HomeParts, order: ServingOrder) -> Installation:
+    started_as = StartedAs(order.host, order.tls is not None, order.trusted_proxy, order.names)
+    return Installation(order.version, parts.revision, started_as)
+
+
+def _system(settings: Settings, version: str) -> SystemUsed:
+    """With what slides are analysed: the models that `analyze` would take."""
+    # Loaded when needed, as above.
+    from marrowscope.cells.manifest import shipped_model  # noqa: PLC0415
+
+    is_permissive = settings.licence is Licence.PERMISSIVE
+    cards = [shipped_model(task, permissive=is_permissive) for task in ("detector", "classifier")]
+    models = tuple(ModelUsed(one.task, one.name, one.version, one.sha256) for one in cards)
+    return SystemUsed(release_line(version), models)
 
 
 def _check_set_up(home: Path) -> None:

@@ -6,7 +6,7 @@ options of the command line. docs/settings.md describes every setting; a test ho
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -30,6 +31,17 @@ UM_PER_PX_LIMITS = (0.01, 10.0)
 MCV_LIMITS_FL = (50.0, 150.0)
 """Beyond these a mean red cell volume is a slip of the pen, not a patient."""
 VARIABLES_OF_TESTS = frozenset({"MARROWSCOPE_CI"})
+SECRETS = frozenset({"message_webhook"})
+"""Settings of which nobody is shown more than whether they are set: who has the value can act."""
+
+
+class Source(StrEnum):
+    """Where the value of a setting is from. file: settings.toml. option: of the command line."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    VARIABLE = "variable"
+    OPTION = "option"
 
 
 class Licence(StrEnum):
@@ -202,6 +214,18 @@ class Settings(BaseSettings):
             "reading room. Empty: they have none."
         ),
     )
+    retention_years: int | None = Field(
+        default=None,
+        ge=1,
+        le=200,
+        description=(
+            "Whole years for which cases are kept. Older ones are listed for an administrator, who "
+            "may delete them; nothing is ever deleted by itself. The years begin when a case was "
+            "last signed, or, of an unsigned one that is not clinical, when it was last changed. "
+            "Laws and rules of accreditation differ by state and country. Default: none, nothing "
+            "is listed."
+        ),
+    )
     watched_folder: Path | None = Field(
         default=None,
         description=(
@@ -214,6 +238,19 @@ class Settings(BaseSettings):
     watched_purpose: Purpose = Field(
         default=Purpose.RESEARCH,
         description="Purpose of the cases that come from the watched folder.",
+    )
+    watched_scanner: str = Field(
+        default="",
+        max_length=128,
+        description=(
+            "What the slides of the watched folder are made with, as validations name it. Empty: "
+            "not stated; it can be said of each slide in the reading room."
+        ),
+    )
+    watched_stain: str = Field(
+        default="",
+        max_length=128,
+        description="Stain of the slides of the watched folder, as validations name it.",
     )
     watched_quiet_s: float = Field(
         default=30.0,
@@ -287,6 +324,13 @@ class Settings(BaseSettings):
     def is_licence_chosen(self) -> bool:
         """Whether somebody set the licence, be it to what it would be anyway."""
         return "licence" in self.model_fields_set
+
+    @field_validator("retention_years", mode="before")
+    @classmethod
+    def _no_switch(cls, years: object) -> object:
+        if isinstance(years, bool):
+            raise ValueError("give a number of years")
+        return years
 
     @field_validator("home", "watched_folder")
     @classmethod
@@ -378,6 +422,23 @@ def load_settings(**given: object) -> Settings:
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise EnvironmentProblemError(f"{SETTINGS_FILE} cannot be read: {reason}") from error
+
+
+def sources_of(settings: Settings, options: Collection[str] = ()) -> Mapping[str, Source]:
+    """Where each setting of this process is from, by its name.
+
+    options: names of those that were given to `load_settings`.
+    """
+    variables = EnvSettingsSource(Settings)()
+
+    def source(name: str) -> Source:
+        if name not in settings.model_fields_set:
+            return Source.DEFAULT
+        if name in options:
+            return Source.OPTION
+        return Source.VARIABLE if name in variables else Source.FILE
+
+    return {name: source(name) for name in Settings.model_fields}
 
 
 def _in_one_line(error: ValidationError) -> str:

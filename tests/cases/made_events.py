@@ -15,15 +15,22 @@ from marrowscope.cases.events import (
     CaseDeleted,
     CaseOpened,
     FactsChanged,
+    LabelMeans,
     SlideAdded,
+    SlideDescribed,
     SlideFile,
     SlideForm,
+    SlideMatched,
     SlideRemoved,
     Stamp,
 )
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.fold import fold
 from marrowscope.cases.sign_out_events import (
+    AncillaryDropped,
+    AncillaryKind,
+    AncillaryRequested,
+    AncillaryResulted,
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
@@ -83,6 +90,14 @@ def removed(n: int = 1) -> SlideRemoved:
     return SlideRemoved(stamp(), uid(n))
 
 
+def described(n: int = 1, scanner: str = "GT 450", stain: str = "MGG") -> SlideDescribed:
+    return SlideDescribed(stamp(), uid(n), scanner, stain)
+
+
+def matched(n: int = 1, accession: str = "S26-50", label: str = "S26-50 A1") -> SlideMatched:
+    return SlideMatched(stamp(), uid(n), label, LabelMeans.SCANNED, accession, "")
+
+
 def changed(facts: CaseFacts) -> FactsChanged:
     return FactsChanged(stamp(), facts)
 
@@ -127,6 +142,18 @@ def called() -> CriticalCallMade:
 
 def told(turn: int = 1, n: int = 1, by_means: str = "page", urgency: int = 3) -> ReaderTold:
     return ReaderTold(stamp(), uid(n), turn, f"reader-{turn}", urgency, by_means)
+
+
+def requested(kind: str = "flow_cytometry", words: str = "", n: int = 1) -> AncillaryRequested:
+    return AncillaryRequested(stamp(n), uid(4000 + n), AncillaryKind(kind), words)
+
+
+def resulted(result: str = "12 % blasts", n_results: int = 0, n: int = 1) -> AncillaryResulted:
+    return AncillaryResulted(stamp(10 + n), uid(4000 + n), n_results, result)
+
+
+def dropped(reason: str = "clotted", n_results: int = 0, n: int = 1) -> AncillaryDropped:
+    return AncillaryDropped(stamp(20 + n), uid(4000 + n), n_results, reason)
 
 
 def reopened(reason: str = "flow cytometry came in") -> ReportReopened:

@@ -12,9 +12,11 @@ from cases.made_events import (
     case,
     changed,
     deleted,
+    described,
     drawn,
     failed,
     finished,
+    matched,
     opened,
     removed,
     reopened,
@@ -38,6 +40,8 @@ EVENTS = st.one_of(
     st.builds(changed, st.sampled_from([CaseFacts(), CaseFacts(accession="S1")])),
     st.builds(slide, IDS),
     st.builds(removed, IDS),
+    st.builds(described, IDS),
+    st.builds(matched, IDS, st.just("S1"), st.sampled_from(["S1 A", "S2 A"])),
     st.builds(asked, IDS, st.lists(IDS, max_size=3, unique=True).map(tuple)),
     st.builds(started, IDS),
     st.builds(finished, IDS),
@@ -56,6 +60,8 @@ SIGN_OUT_EVENTS = st.one_of(
     st.builds(changed, st.sampled_from([CaseFacts(), CaseFacts(accession="S1")])),
     st.builds(slide, st.just(2)),
     st.builds(removed, st.just(2)),
+    st.builds(described, st.just(1)),
+    st.builds(matched, st.just(1), st.just("S1"), st.just("S1 A")),
     st.builds(asked, st.just(2), st.just((1,))),
     st.builds(cancelled, st.just(2)),
 )
@@ -134,6 +140,26 @@ def test_a_result_is_outdated_once_slides_come_or_go() -> None:
     assert not case().is_result_outdated
 
 
+def test_a_match_holds_for_the_accession_it_was_made_for() -> None:
+    state = case(slide(), matched(), facts=CaseFacts(accession="S26-50"))
+    match = state.match_of(state.slides[0])
+    assert match is not None
+    assert (match.label, match.by_name) == ("S26-50 A1", "somebody")
+    check_next(state, matched())
+    moved = fold([changed(CaseFacts(accession="S26-51"))], state)
+    assert moved.match_of(moved.slides[0]) is None
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        check_next(moved, matched())
+    with pytest.raises(UsageError, match="right slide"):
+        check_next(moved, matched(accession="S26-51"))
+    with pytest.raises(UnknownCaseError):
+        check_next(state, matched(2))
+    with pytest.raises(UnknownCaseError):
+        check_next(state, described(2))
+    told = fold([described(scanner="AT2", stain="")], state)
+    assert (told.slides[0].scanner, told.slides[0].stain) == ("AT2", "")
+
+
 @pytest.mark.parametrize(
     ("events", "wrong", "reason"),
     [
@@ -188,6 +214,7 @@ def test_the_status_says_how_the_report_stands(events: list[CaseEvent], status: 
     [
         changed(CaseFacts(accession="S1")),
         slide(2),
+        described(),
         removed(),
         asked(2),
         written(conclusion="otherwise"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.made_events import START, uid
+from cases.made_events import START, dropped, requested, resulted, uid
 from marrowscope.cases.audit_plan import DrawnStratum
 from marrowscope.cases.events import Stamp
 from marrowscope.cases.facts import Purpose
@@ -408,6 +408,9 @@ EVENTS = st.one_of(
     st.builds(lambda cells: audit(*cells), st.sampled_from(["a", "ab", "abc", "x"])),
     st.builds(call, told=st.sampled_from(["Dr L", ""])),
     st.builds(reopened, st.sampled_from(["more tests", ""])),
+    st.builds(requested, st.sampled_from(["fish", "iron_stain"]), n=st.integers(1, 3)),
+    st.builds(resulted, st.sampled_from(["a", "b"]), st.integers(0, 2), n=st.integers(1, 3)),
+    st.builds(dropped, n_results=st.integers(0, 1), n=st.integers(1, 3)),
     st.builds(
         lambda kind, number, conclusion: signed(kind, number, document={"said": conclusion}),
         KINDS,

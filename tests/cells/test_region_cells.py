@@ -2,7 +2,7 @@ import numpy as np
 
 from fakes.known_detector import KnownDetector, spots
 from fakes.pictures import ArrayPicture
-from marrowscope.cells import CropBatch, Proposals, SlideReference, cells_of_region
+from marrowscope.cells import CropBatch, Proposals, SlideReference, classified, look_at_region
 from marrowscope.geometry import PixelBox
 
 
@@ -23,7 +23,8 @@ def found_in(box: PixelBox, *rows: tuple[float, float, float, float], debris: tu
     picture = ArrayPicture("a.png", np.full((400, 400, 3), 210, dtype=np.uint8))
     detector = KnownDetector(spots(*rows, debris=debris))
     reference = SlideReference(None, None, 0)
-    return cells_of_region(picture, box, 0.25, detector, OneClass(), reference)
+    look = look_at_region(picture, box, 0.25, detector, OneClass())
+    return classified(look, picture, OneClass(), reference)
 
 
 def test_debris_has_no_place_among_the_cells() -> None:

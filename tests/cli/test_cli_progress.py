@@ -3,6 +3,7 @@ import io
 from rich.console import Console
 
 from marrowscope.cli.progress_display import BarProgress, LineProgress, bars, shown_progress
+from marrowscope.progress import EarlyCell
 
 
 class HandClock:
@@ -31,6 +32,26 @@ def test_lines_come_every_ten_seconds_with_cells_and_time_left() -> None:
         "marrowscope: finding cells",
         "marrowscope: finding cells: 20 of 100, 120 cells found, about 40 s left",
     ]
+
+
+def test_nothing_is_said_of_single_cells() -> None:
+    cell = EarlyCell("smear", "smear.tif", 12.0, 13.0, 0.25, "SEG")
+    lines, clock = io.StringIO(), HandClock()
+    with_lines = LineProgress(lines, clock)
+    with_lines.stage("finding cells", 4)
+    clock.seconds += 60
+    with_lines.found([cell])
+    assert lines.getvalue().splitlines() == ["marrowscope: finding cells"]
+
+    shown = []
+    for cells in ([], [cell]):
+        out = io.StringIO()
+        with bars(Console(file=out, force_terminal=True, width=100), transient=False) as drawn:
+            with_bar = BarProgress(drawn)
+            with_bar.stage("finding cells", 4)
+            with_bar.found(cells)
+        shown.append(out.getvalue().splitlines()[-1])
+    assert shown[0] == shown[1]
 
 
 def test_a_stage_of_unknown_length_has_no_time_left() -> None:

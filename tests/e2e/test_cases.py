@@ -30,9 +30,9 @@ SEED = 20261129
 
 @pytest.fixture
 def smear(tmp_path: Path) -> Path:
-    """A small whole slide, drawn by a program."""
+    """A whole slide, drawn by a program; finding its cells takes seconds on any machine."""
     slide = tmp_path / "smear.tif"
-    write_phantom(slide, width_px=2000, height_px=2000, seed=SEED)
+    write_phantom(slide, width_px=4000, height_px=4000, seed=SEED)
     return slide
 
 
@@ -175,10 +175,15 @@ def test_an_upload_goes_on_after_a_lost_connection(page: Any, tmp_path: Path) ->
     assert sent.count("0") == 1
 
 
-def test_an_analysis_is_cancelled_and_asked_for_again(page: Any, smear: Path) -> None:
+def test_an_analysis_shows_cells_is_cancelled_and_asked_for_again(page: Any, smear: Path) -> None:
     set_up(page)
     make_case(page, "S26-8", button="Choose files", paths=[smear])
     under_way(page).wait_for()
+    first = under_way(page).get_by_role("list", name="First cells found").get_by_role("listitem")
+    first.first.wait_for()
+    assert under_way(page).get_by_text("Nothing here is counted").is_visible()
+    # Raises unless the server gave a picture.
+    first.first.locator("img").evaluate("picture => picture.decode()")
     page.keyboard.press("x")
     under_way(page).wait_for(state="hidden")
     page.get_by_text("cancelled", exact=True).wait_for()

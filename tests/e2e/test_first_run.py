@@ -181,7 +181,7 @@ def test_tabs_lock_and_unlock_together(page: Any) -> None:
 
 def test_single_letters_can_be_switched_off(page: Any) -> None:
     set_up(page)
-    page.keyboard.press("4")
+    page.keyboard.press("5")
     page.get_by_label("Single letters act as keys").uncheck()
     page.reload()
     heading(page, "Your account").wait_for()
@@ -194,7 +194,7 @@ def test_single_letters_can_be_switched_off(page: Any) -> None:
 
 def test_dark_can_be_chosen_and_stays(page: Any) -> None:
     set_up(page)
-    page.keyboard.press("4")
+    page.keyboard.press("5")
     before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     page.get_by_label("Dark").check()
     page.reload()

@@ -16,6 +16,7 @@ from at_the_screen import (
 CLASS_KEYS = Path(__file__).resolve().parents[2] / "frontend" / "src" / "gallery" / "class_keys.ts"
 CONCLUSION = "Maturing granulocytic and erythroid cells."
 ADDED = " Flow cytometry is to follow."
+RESULT = "No aberrant lymphocytes."
 
 
 def to_tab(page: Any, key: str, part: str) -> None:
@@ -104,6 +105,7 @@ def test_from_first_run_to_an_amended_report_by_key(page: Any, axe: str) -> None
     write_and_sign(page, axe)
     check_locked(page, axe)
     amend(page, axe)
+    add_a_result(page, axe)
 
 
 def basophils(page: Any) -> Any:
@@ -155,13 +157,17 @@ def write_and_sign(page: Any, axe: str) -> None:
     to_tab(page, "7", "report")
     await_in_report(page, "Preview, not signed")
     await_in_report(page, CONCLUSION)
+    page.keyboard.press("t")
+    page.get_by_label("Test", exact=True).select_option(label="Flow cytometry")
+    page.get_by_label("Which exactly").press("Enter")
+    await_in_report(page, "Pending: flow cytometry (asked for ")
     sign(page, "not the password")
     page.get_by_text("The password is wrong.").wait_for()
     assert troubles(page, axe) == []
     page.get_by_label("Your password").fill(PASSWORD)
     page.keyboard.press("Enter")
     heading(page, "Signed").wait_for()
-    await_in_report(page, CONCLUSION)
+    await_in_report(page, "Pending when signed: flow cytometry (asked for ")
     assert report(page).get_by_text("Preview, not signed").count() == 0
     assert troubles(page, axe) == []
 
@@ -205,3 +211,20 @@ def amend(page: Any, axe: str) -> None:
     await_in_report(page, CONCLUSION)
     assert report(page).get_by_text(ADDED.strip()).count() == 0
     assert troubles(page, axe) == []
+
+
+def add_a_result(page: Any, axe: str) -> None:
+    """What comes in later is offered to an addendum, and signed with it."""
+    page.get_by_role("button", name="Write the result of Flow cytometry").press("Enter")
+    page.get_by_label("Result", exact=True).fill(RESULT)
+    page.get_by_role("button", name="Write it down").press("Enter")
+    page.get_by_text("1 result waits for an addendum").wait_for()
+    page.keyboard.press("d")
+    addendum = page.get_by_label("Addendum")
+    addendum.press("Tab")
+    assert addendum.input_value() == f"Flow cytometry: {RESULT}"
+    assert troubles(page, axe) == []
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_text("reported in version 3").wait_for()
+    await_in_report(page, "new in this version")

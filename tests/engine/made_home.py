@@ -97,6 +97,7 @@ def engine_of(
     draw: Draw | None = None,
     is_set_up: Callable[[], bool] = lambda: True,
     watched: Callable[[CaseParts], WatchedFolder] | None = None,
+    load_ahead: Callable[[], object] = lambda: None,
 ) -> Iterator[Engine]:
     told: list[Exception] = []
     with cases_of(home) as parts:
@@ -110,6 +111,7 @@ def engine_of(
             demo=None if draw is None else DemoCase(parts.records, parts.slides, draw),
             is_set_up=is_set_up,
             watched=None if watched is None else watched(parts),
+            load_ahead=load_ahead,
         )
         with running_jobs(home, made) as jobs:
             yield Engine(parts, jobs, told)

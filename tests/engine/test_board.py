@@ -2,8 +2,8 @@ from uuid import UUID
 
 import pytest
 
-from marrowscope.engine.board import BoardProgress, JobBoard, JobEndedError
-from marrowscope.progress import Progress
+from marrowscope.engine.board import MOST_FIRST_CELLS, BoardProgress, JobBoard, JobEndedError
+from marrowscope.progress import EarlyCell, Progress
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 
@@ -44,6 +44,31 @@ def test_nothing_is_said_of_the_time_left_too_soon(total: int) -> None:
     assert progress.now().seconds_left is None
 
 
+def cell(x_px: float, class_id: str | None = None, slide: str = "smear") -> EarlyCell:
+    return EarlyCell(slide, "smear.tif", x_px, 5.0, 0.25, class_id)
+
+
+def test_a_cell_that_is_named_takes_its_own_place() -> None:
+    progress = BoardProgress(Clock())
+    heard: Progress = progress
+    assert progress.now().first_cells == ()
+    heard.found([cell(1), cell(2), cell(3)])
+    heard.found([cell(2, "SEG"), cell(4, "LYMPH"), cell(1, "SEG", slide="another")])
+    assert progress.now().first_cells == (
+        cell(1), cell(2, "SEG"), cell(3), cell(4, "LYMPH"), cell(1, "SEG", slide="another"),
+    )  # fmt: skip
+    assert progress.now().cells_found == 0
+
+
+def test_the_first_cells_are_kept_and_no_more_however_many_come() -> None:
+    progress = BoardProgress(Clock())
+    for n in range(1000):
+        progress.found([cell(2 * n), cell(2 * n + 1)])
+    progress.found([cell(n, "SEG") for n in range(2000)])
+    first = progress.now().first_cells
+    assert first == tuple(cell(n, "SEG") for n in range(MOST_FIRST_CELLS))
+
+
 def test_a_cancelled_run_ends_at_its_next_step() -> None:
     board = JobBoard()
     progress = board.begin(ONE)
@@ -53,6 +78,7 @@ def test_a_cancelled_run_ends_at_its_next_step() -> None:
         lambda: progress.stage("x", None),
         lambda: progress.advance(1),
         lambda: progress.notice("x"),
+        lambda: progress.found([cell(1)]),
     ):
         with pytest.raises(JobEndedError) as raised:
             step()

@@ -65,6 +65,32 @@ def test_an_analysis_is_run_and_its_result_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_what_an_analysis_needs_is_loaded_before_the_first_one(tmp_path: Path) -> None:
+    reading = Reading(n_steps=1)
+    reading.may_go_on.set()
+    loaded: list[int] = []
+    with engine_of(tmp_path, reading, load_ahead=lambda: loaded.append(len(reading.orders))) as one:
+        for name in ("a", "b"):
+            case_id = case_with_slide(one.parts, name)
+            one.jobs.ask(case_id, by=None)
+            ended(one.parts, case_id)
+    assert loaded == [0]
+
+
+def test_what_cannot_be_loaded_ahead_is_told_and_holds_up_no_analysis(tmp_path: Path) -> None:
+    reading = Reading(n_steps=1)
+    reading.may_go_on.set()
+
+    def broken() -> None:
+        raise ImportError("no such library")
+
+    with engine_of(tmp_path, reading, load_ahead=broken) as engine:
+        case_id = case_with_slide(engine.parts)
+        engine.jobs.ask(case_id, by=None)
+        assert ended(engine.parts, case_id).status is AnalysisStatus.FINISHED
+        assert [str(one) for one in engine.told] == ["no such library"]
+
+
 def test_cases_are_analysed_one_after_the_other(tmp_path: Path) -> None:
     reading = Reading(n_steps=1)
     with engine_of(tmp_path, reading) as engine:

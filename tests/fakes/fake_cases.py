@@ -15,6 +15,7 @@ from marrowscope.cases.events import (
     AnalysisStarted,
 )
 from marrowscope.cases.refusals import UnknownCaseError
+from marrowscope.progress import EarlyCell
 from marrowscope.store.case_events import CaseRecords
 from marrowscope.store.case_files import CaseFiles
 
@@ -52,6 +53,7 @@ class FakeProgress:
     cells_found: int = 140
     seconds: float = 4.5
     seconds_left: float | None = 13.5
+    first_cells: tuple[EarlyCell, ...] = ()
 
 
 @dataclass

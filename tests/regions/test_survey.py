@@ -50,7 +50,7 @@ def test_survey_tells_empty_glass_from_cells() -> None:
     picture = picture_with_cells(1600, 800)
     picture.pixels[:, 800:] = WHITE
     slide = slide_of([picture], um_per_px=0.5)
-    surveyed = survey_picture(slide, 0, 200.0)
+    surveyed = list(survey_picture(slide, 0, 200.0))
     assert [one.verdict for one in surveyed] == [
         *[Verdict.COUNTABLE] * 2,
         *[Verdict.BACKGROUND] * 2,
@@ -60,14 +60,14 @@ def test_survey_tells_empty_glass_from_cells() -> None:
 def test_survey_is_the_same_whatever_the_band_height() -> None:
     tall = slide_of([picture_with_cells(400, 4000)], um_per_px=0.5)
     short = slide_of([picture_with_cells(400, 400)], um_per_px=0.5)
-    first = survey_picture(tall, 0, 200.0)[0]
-    assert first.seen.nuclear == pytest.approx(survey_picture(short, 0, 200.0)[0].seen.nuclear)
+    first = next(survey_picture(tall, 0, 200.0))
+    assert first.seen.nuclear == pytest.approx(next(survey_picture(short, 0, 200.0)).seen.nuclear)
 
 
 def test_order_names_every_countable_region_once_and_no_other() -> None:
     picture = picture_with_cells(4000, 1600)
     picture.pixels[:, 800:1600] = WHITE
-    surveyed = survey_picture(slide_of([picture], um_per_px=0.5), 0, 200.0)
+    surveyed = list(survey_picture(slide_of([picture], um_per_px=0.5), 0, 200.0))
     order = sampling_order(surveyed)
     countable = [i for i, one in enumerate(surveyed) if one.verdict is Verdict.COUNTABLE]
     assert sorted(order) == countable

@@ -11,7 +11,10 @@ import numpy as np
 
 from marrowscope.cases.events import SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts, Purpose, Sex
+from marrowscope.cases.pending_tests import AncillaryResult, AncillaryTest, Dropping
 from marrowscope.cases.reviewed_count import ReviewedCount, SeenCount
+from marrowscope.cases.sign_out_events import AncillaryKind
+from marrowscope.cases.signing import SignOutState
 from marrowscope.cases.state import AnalysisState, AnalysisStatus, CaseState, SlideState
 from marrowscope.differential import Differential, case_differential
 from marrowscope.findings import FindingSettings, evaluate_findings, gather_evidence, not_assessed
@@ -111,6 +114,32 @@ WRITING = Writing(
 )
 
 
+_ASKED = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+PENDING_TESTS = (
+    AncillaryTest(UUID(int=81), AncillaryKind.FLOW_CYTOMETRY, "", _ASKED, "M. Berg"),
+    AncillaryTest(UUID(int=82), AncillaryKind.FISH, "BCR::ABL1", _ASKED, "M. Berg"),
+)
+OTHER_TESTS = (
+    replace(
+        PENDING_TESTS[0],
+        results=(
+            AncillaryResult("5 % blasts.", AT, "M. Berg", 2),
+            AncillaryResult("CD34+ CD117+ blasts 9 %.\nNo aberrant lymphocytes.", AT, "M. Berg"),
+        ),
+    ),
+    PENDING_TESTS[1],
+    AncillaryTest(
+        UUID(int=83), AncillaryKind.IRON_STAIN, "", _ASKED, "M. Berg",
+        (AncillaryResult("Stores 3+, no ring sideroblasts.", AT, "M. Berg", 1),),
+    ),
+    AncillaryTest(
+        UUID(int=84), AncillaryKind.TREPHINE, "", _ASKED, "M. Berg", (),
+        Dropping("No bone in the biopsy.", AT, "Dr A. Karlsson"),
+    ),
+)  # fmt: skip
+"""One corrected, one awaited, one reported before, one taken off."""
+
+
 @dataclass(frozen=True)
 class MadeReport:
     """What a report is made of; the same values give the same report."""
@@ -127,6 +156,7 @@ class MadeReport:
     version: Version = FINAL
     writing: Writing = WRITING
     classes: tuple[tuple[str, int], ...] = tuple(COUNTED.items())
+    tests: tuple[AncillaryTest, ...] = ()
 
 
 def make_report(made: MadeReport = MadeReport()) -> CaseReport:
@@ -205,6 +235,7 @@ def made_case(made: MadeReport) -> tuple[CaseState, AnalysisState]:
         version=9,
         slides=slides,
         analyses=(analysis,),
+        sign_out=SignOutState(tests=made.tests),
     )
     return case, analysis
 

@@ -22,6 +22,8 @@ from reports.made_case_report import (
     AMENDED,
     HARD,
     LONG_WORD,
+    OTHER_TESTS,
+    PENDING_TESTS,
     MadeReport,
     made_report,
     make_report,
@@ -38,6 +40,8 @@ MADE = {
     ),
     "preview": MadeReport(signed=False, undecided=12),
     "one-slide": MadeReport(n_slides=1),
+    "pending": MadeReport(tests=PENDING_TESTS),
+    "tests": MadeReport(tests=OTHER_TESTS, version=AMENDED),
     "empty": MadeReport(classes=(), signed=False),
 }
 each_made = pytest.mark.parametrize("made", MADE.values(), ids=MADE.keys())

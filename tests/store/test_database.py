@@ -33,8 +33,8 @@ SECOND_STEP = '''"""A second step."""
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
@@ -61,7 +61,7 @@ def second_step(tmp_path: Path) -> Path:
     """Migrations with one step more than there is."""
     folder = tmp_path / "100 % steps"
     shutil.copytree(STEPS, folder)
-    step = folder / "versions" / "0004_hats.py"
+    step = folder / "versions" / "0005_hats.py"
     step.write_text(SECOND_STEP.format(then="pass"), encoding="utf-8")
     return folder
 
@@ -80,7 +80,7 @@ def test_a_new_database_has_today_s_tables(engine: Engine) -> None:
     with reading(engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
-        assert context.get_current_revision() == "0003"
+        assert context.get_current_revision() == "0004"
         assert compare_metadata(context, METADATA) == []
 
 
@@ -174,9 +174,9 @@ def test_an_older_database_is_brought_up_to_date_and_its_copy_kept(
         with reading(engine) as connection:
             assert connection.exec_driver_sql("SELECT hat FROM accounts").all() == [(None,)]
         engine.dispose()
-    copy = home / f"{FILE}.before-0004"
+    copy = home / f"{FILE}.before-0005"
     with closing(sqlite3.connect(copy)) as old:
-        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
         assert old.execute("SELECT user_name FROM accounts").fetchall() == [("ada",)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert sorted(path.name for path in home.iterdir()) == ["marrowscope.lock", FILE, copy.name]
@@ -185,7 +185,8 @@ def test_an_older_database_is_brought_up_to_date_and_its_copy_kept(
 def test_a_database_from_before_reviews_takes_them(tmp_path: Path) -> None:
     older = tmp_path / "older"
     shutil.copytree(STEPS, older)
-    (older / "versions" / "0003_reviews.py").unlink()
+    for step in ("0003_reviews.py", "0004_validations.py"):
+        (older / "versions" / step).unlink()
     home = tmp_path / "home"
     engine = open_database(home, str(older))
     event = "INSERT INTO case_events (case_id, version, event) VALUES ('x', 1, '{}')"
@@ -197,8 +198,9 @@ def test_a_database_from_before_reviews_takes_them(tmp_path: Path) -> None:
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT event FROM case_events").all() == [("{}",)]
         assert connection.exec_driver_sql("SELECT * FROM review_events").all() == []
+        assert connection.exec_driver_sql("SELECT * FROM validation_events").all() == []
     engine.dispose()
-    assert (home / f"{FILE}.before-0003").is_file()
+    assert (home / f"{FILE}.before-0004").is_file()
 
 
 def test_a_new_database_needs_no_copy(tmp_path: Path, second_step: Path) -> None:
@@ -210,7 +212,7 @@ def test_a_new_database_needs_no_copy(tmp_path: Path, second_step: Path) -> None
 def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path, second_step: Path) -> None:
     home = tmp_path / "home"
     open_database(home).dispose()
-    step = second_step / "versions" / "0004_hats.py"
+    step = second_step / "versions" / "0005_hats.py"
     step.write_text(SECOND_STEP.format(then="raise ZeroDivisionError"), encoding="utf-8")
 
     with pytest.raises(ZeroDivisionError):

@@ -150,6 +150,14 @@ class Reading:
         assert {one.status_code for one in made.values()} == {200}
         return {name: one.content for name, one in made.items()}
 
+    def match_labels(self) -> None:
+        """The label of each slide bears the accession."""
+        tom = self.as_("tom").browser
+        for slide in self.get(self.case)["slides"]:
+            path = f"{self.case}/slides/{slide['slide_id']}/match"
+            answer = tom.ask("POST", path, {"label": f"{FACTS['accession']} A1"})
+            assert answer.status_code == 200, answer.text
+
     def ready_to_sign(self) -> None:
         """Everything was seen, acknowledged and written."""
         self.see(*CHOSEN)

@@ -7,6 +7,10 @@ import pytest
 from case_acts import asked, code_of, opened, ready, with_slide
 from web_laboratory import Laboratory
 
+from fakes.fake_cases import FakeProgress
+from marrowscope.progress import EarlyCell
+from marrowscope.vocabulary import cell_class
+
 
 def test_an_analysis_waits_runs_and_is_ready(laboratory: Laboratory) -> None:
     tom = laboratory.browser("tom")
@@ -29,6 +33,7 @@ def test_an_analysis_waits_runs_and_is_ready(laboratory: Laboratory) -> None:
         "status": "waiting",
         "message": "",
         "progress": None,
+        "first_cells": [],
     }
     laboratory.jobs.start(UUID(case_id), UUID(analysis_id))
     running = tom.ask("GET", path).json()
@@ -39,11 +44,54 @@ def test_an_analysis_waits_runs_and_is_ready(laboratory: Laboratory) -> None:
     )
     laboratory.jobs.finish(UUID(case_id), UUID(analysis_id))
     done = tom.ask("GET", path).json()
-    assert (done["status"], done["progress"]) == ("finished", None)
+    assert (done["status"], done["progress"], done["first_cells"]) == ("finished", None, [])
     case = tom.ask("GET", f"/api/cases/{case_id}").json()
     assert (case["status"], case["result_id"]) == ("ready", analysis_id)
     assert case["is_result_outdated"] is False
     assert case["analyses"][0]["summary"]["n_counted"] == 500
+
+
+def test_the_first_cells_of_a_running_analysis_are_told_to_who_may_see_the_case(
+    laboratory: Laboratory,
+) -> None:
+    tom, lara = laboratory.browser("tom"), laboratory.browser("lara")
+    case_id = opened(tom)
+    with_slide(tom, case_id)
+    analysis_id = asked(tom, case_id)
+    path = f"/api/cases/{case_id}/analyses/{analysis_id}/progress"
+    laboratory.jobs.start(UUID(case_id), UUID(analysis_id))
+    laboratory.jobs.running[UUID(analysis_id)] = FakeProgress(
+        first_cells=(
+            EarlyCell("Smear A", "a/1.jpg", 120.5, 80.0, 0.25),
+            EarlyCell("Smear A", "a/1.jpg", 300.0, 90.0, 0.25, "ERY_NOS"),
+            EarlyCell("Smear A", "a/2.jpg", 10.0, 20.0, 0.25, "SEG", is_undecided=True),
+        )
+    )
+
+    cells = tom.ask("GET", path).json()["first_cells"]
+
+    assert cells[0] == {
+        "slide": "Smear A",
+        "source": "a/1.jpg",
+        "x_px": 120.5,
+        "y_px": 80.0,
+        "um_per_px": 0.25,
+        "class_id": None,
+        "label": "",
+        "is_undecided": False,
+    }
+    assert [(one["class_id"], one["label"], one["is_undecided"]) for one in cells[1:]] == [
+        ("ERY_NOS", cell_class("ERY_NOS").label, False),
+        ("SEG", cell_class("SEG").label, True),
+    ]
+    # Neither the worklist nor the case is the heavier for them, and a case of others has none.
+    assert "first_cells" not in tom.ask("GET", "/api/cases").text
+    assert "first_cells" not in tom.ask("GET", f"/api/cases/{case_id}").text
+    assert code_of(lara.ask("GET", path)) == (404, "not_found")
+    assert code_of(laboratory.stranger().ask("GET", path)) == (401, "not_signed_in")
+
+    tom.ask("POST", path.replace("/progress", "/cancel"))
+    assert tom.ask("GET", path).json()["first_cells"] == []
 
 
 def test_a_failed_analysis_says_why(laboratory: Laboratory) -> None:

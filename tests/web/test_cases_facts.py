@@ -209,7 +209,7 @@ def test_an_administrator_deletes_with_password_and_reason(laboratory: Laborator
     report = f"{path}/analyses/{analysis_id}/report"
     assert code_of(ada.ask("GET", report)) == (404, "not_found")
     assert code_of(ada.ask("POST", f"{path}/analyses", {})) == (404, "not_found")
-    assert ada.ask("GET", "/api/cases").json() == {"n": 0, "cases": []}
+    assert ada.ask("GET", "/api/cases").json() == {"n": 0, "n_found": 0, "cases": []}
     assert laboratory.acts()[:1] == ["case_deleted"]
 
 

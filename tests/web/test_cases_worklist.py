@@ -30,7 +30,11 @@ def four(laboratory: Laboratory) -> Laboratory:
 
 
 def test_an_empty_worklist(laboratory: Laboratory) -> None:
-    assert laboratory.browser("tom").ask("GET", "/api/cases").json() == {"n": 0, "cases": []}
+    assert laboratory.browser("tom").ask("GET", "/api/cases").json() == {
+        "n": 0,
+        "n_found": 0,
+        "cases": [],
+    }
     assert "worklist_read" not in laboratory.acts()
 
 
@@ -51,6 +55,10 @@ def test_urgent_cases_come_first_then_the_oldest(four: Laboratory) -> None:
         ("?priority=urgent", ["B-3"]),
         ("?status=new", ["B-3", "A-1", "A-2", "B-4"]),
         ("?status=ready", []),
+        ("?limit=2", ["B-3", "A-1"]),
+        ("?limit=2&skip=2", ["A-2", "B-4"]),
+        ("?search=b-&skip=1", ["B-4"]),
+        ("?skip=9", []),
     ],
 )
 def test_it_is_searched_and_filtered(four: Laboratory, query: str, found: list[str]) -> None:
@@ -58,12 +66,29 @@ def test_it_is_searched_and_filtered(four: Laboratory, query: str, found: list[s
 
 
 @pytest.mark.parametrize(
-    "query", ["?status=lost", "?purpose=profit", "?priority=1", f"?search={'x' * 201}"]
+    "query",
+    [
+        "?status=lost",
+        "?purpose=profit",
+        "?priority=1",
+        "?limit=0",
+        "?limit=5001",
+        "?skip=-1",
+        f"?search={'x' * 201}",
+    ],
 )
 def test_filters_that_there_are_not(four: Laboratory, query: str) -> None:
     answer = four.browser("tom").ask("GET", f"/api/cases{query}")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+
+
+def test_a_part_of_it_says_how_many_there_are_and_audits_what_it_shows(four: Laboratory) -> None:
+    tom = four.browser("tom")
+    answer = tom.ask("GET", "/api/cases?search=b-&limit=1").json()
+    assert (answer["n"], answer["n_found"], len(answer["cases"])) == (4, 2, 1)
+    [read] = [one for one in four.audit.entries() if one.act == "worklist_read"]
+    assert read.values()["cases"] == [answer["cases"][0]["case_id"]]
 
 
 def test_a_line_says_how_far_a_case_is(laboratory: Laboratory) -> None:

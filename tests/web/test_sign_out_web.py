@@ -226,6 +226,7 @@ def test_an_audit_stands_in_for_seeing_every_cell(dora: Reading) -> None:
         ("acknowledge", "finding"),
         ("write", "conclusion"),
         ("analyse", "outdated"),
+        ("label", "labels"),
         ("purpose", "purpose"),
     ],
 )
@@ -235,12 +236,15 @@ def test_each_thing_that_is_open_blocks(laboratory: Laboratory, left: str, block
     if left == "see":
         dora = reading(laboratory)
         dora.see(*UNDECIDED)
+    if left != "label":
+        dora.match_labels()
     if left != "acknowledge":
         dora.acknowledge_all()
     if left != "write":
         dora.write(conclusion="As counted.")
     if left == "analyse":
         with_slide(laboratory.browser("tom"), dora.case_id, name="third")
+        dora.match_labels()
 
     found = {one.split(":")[0] for one in ways(dora)["final"]}
     # One cell that nobody saw leaves the count without a result, too.

@@ -15,8 +15,13 @@ from fastapi import FastAPI
 
 from fakes.fake_cases import FakeJobs
 from marrowscope.accounts.roles import Role
+from marrowscope.assembly_pending_tests import PendingTestRecords
+from marrowscope.assembly_settings import Installation, ServerRecords
+from marrowscope.assembly_shown_settings import StartedAs
 from marrowscope.assembly_sign_out import SignOutRecords
 from marrowscope.assembly_web import case_pictures
+from marrowscope.cases.validation import ModelUsed, SystemUsed
+from marrowscope.settings import Settings, load_settings
 from marrowscope.store.account_records import AccountRecords
 from marrowscope.store.audit_records import AuditRecords
 from marrowscope.store.case_events import CaseRecords
@@ -39,6 +44,14 @@ PEOPLE = {
     "lara": Role.TRAINEE,
     "limo": Role.SERVICE,
 }
+SYSTEM = SystemUsed(
+    "0.1",
+    (
+        ModelUsed("detector", "made", "1.0", "ab" * 32),
+        ModelUsed("classifier", "made", "1.0", "cd" * 32),
+    ),
+)
+"""What analyses of `made_result` were made with."""
 NEW = "nina"
 """Has a temporary password."""
 
@@ -94,6 +107,7 @@ class Laboratory:
     clock: Clock
     portal: BlockingPortal
     tokens: dict[str, tuple[str, str]]
+    in_force: Settings
     settings: WebSettings = field(default_factory=lambda: WebSettings("9.9"))
     notices: list[Exception] = field(default_factory=list)
 
@@ -113,10 +127,16 @@ class Laboratory:
             cells=self.parts.results,
             reviews=self.parts.reviews,
             sign_out=self.sign_out,
+            tests=PendingTestRecords(self.parts.records),
             pictures=self.pictures,
             uploads=self.parts.uploads,
             slides=self.parts.slides,
             jobs=self.jobs,
+            validations=self.parts.validations,
+            system=lambda: SYSTEM,
+            server=ServerRecords(
+                self.parts, self.in_force, Installation("9.9", "0", StartedAs()), self.clock
+            ),
         )
 
     def app(self, **settings: Any) -> FastAPI:
@@ -193,6 +213,7 @@ def laboratory_in(home: Path, tokens: dict[str, tuple[str, str]]) -> Iterator[La
                 clock,
                 portal,
                 tokens,
+                load_settings(home=home),
             )
     finally:
         engine.dispose()

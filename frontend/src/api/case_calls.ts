@@ -17,6 +17,7 @@ export type AnalysisProgress = Answer<
   "/api/cases/{case_id}/analyses/{analysis_id}/progress",
   "get"
 >;
+export type FirstCell = AnalysisProgress["first_cells"][number];
 export type JobProgress = NonNullable<AnalysisProgress["progress"]>;
 export type Summary = NonNullable<Analysis["summary"]>;
 export type Finding = Summary["findings"][number];
@@ -30,12 +31,17 @@ export interface Wanted {
 
 const inCase = (case_id: string) => ({ inPath: { case_id } });
 
-export const worklist = ({ search, status, purpose }: Wanted, isUnattended: boolean) =>
+export const worklist = (
+  { search, status, purpose }: Wanted,
+  limit: number,
+  isUnattended: boolean,
+) =>
   request("get", "/api/cases", {
     query: {
       search: search || undefined,
       status: status || undefined,
       purpose: purpose || undefined,
+      limit,
     },
     isUnattended,
   });
@@ -88,6 +94,28 @@ export const addSlide = (case_id: string, name: string, kind: SlideKind, upload_
 
 export const removeSlide = (case_id: string, slide_id: string) =>
   request("delete", "/api/cases/{case_id}/slides/{slide_id}", { inPath: { case_id, slide_id } });
+
+export const describeSlide = (case_id: string, slide_id: string, scanner: string, stain: string) =>
+  request("put", "/api/cases/{case_id}/slides/{slide_id}/made-with", {
+    body: { scanner, stain },
+    inPath: { case_id, slide_id },
+  });
+
+export type LabelMeans = NonNullable<Slide["match"]>["means"];
+
+export const matchSlide = (
+  case_id: string,
+  slide_id: string,
+  body: { label: string; means: LabelMeans; reason: string },
+) =>
+  request("post", "/api/cases/{case_id}/slides/{slide_id}/match", {
+    body,
+    inPath: { case_id, slide_id },
+  });
+
+/** Where the browser itself gets the picture of a slide's label. */
+export const labelAddress = (case_id: string, slide_id: string) =>
+  `/api/cases/${encodeURIComponent(case_id)}/slides/${encodeURIComponent(slide_id)}/label`;
 
 export const askAnalysis = (case_id: string, body: AnalysisOrder) =>
   request("post", "/api/cases/{case_id}/analyses", { body, ...inCase(case_id) });

@@ -452,6 +452,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/slides/{slide_id}/made-with": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Describe Slide
+         * @description Says with which scanner and stain a slide was made.
+         */
+        put: operations["describe_slide"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/slides/{slide_id}/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Match Slide
+         * @description Notes that the label was read and is this case's; 422 with code other_label where not.
+         */
+        post: operations["match_slide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/slides/{slide_id}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Label
+         * @description The label of a slide as the scanner saw it, which may name the patient. Audited each time.
+         */
+        get: operations["read_label"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/analyses": {
         parameters: {
             query?: never;
@@ -501,7 +561,10 @@ export interface paths {
         };
         /**
          * Read Progress
-         * @description How far an analysis is. Tells nothing of a patient; does not keep the session awake.
+         * @description How far an analysis is, with the first cells it saw; does not keep the session awake.
+         *
+         *     Tells nothing of a patient: places of cells and guesses. Their pictures are asked for, and the
+         *     first look at them is audited, as those of every analysis.
          */
         get: operations["read_progress"];
         put?: never;
@@ -870,6 +933,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case_id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pending Tests
+         * @description All that were ever asked for, with their results. Audited each time.
+         */
+        get: operations["read_pending_tests"];
+        put?: never;
+        /**
+         * Request Test
+         * @description Notes that a test was asked for.
+         */
+        post: operations["request_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/tests/{test_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Test Result
+         * @description Its result; a further one takes the place of the one before, which stays in the history.
+         */
+        post: operations["write_test_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/tests/{test_id}/dropping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Test
+         * @description Takes it off, for a reason.
+         */
+        post: operations["drop_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Validations
+         * @description All that were ever recorded, the newest first, and the system that reads slides now.
+         */
+        get: operations["read_validations"];
+        put?: never;
+        /**
+         * Record Validation
+         * @description Records one of the system in use, with one's own password; 403 with code wrong_password.
+         */
+        post: operations["record_validation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/validations/{validation_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Validation
+         * @description Ends one; reports signed from now on are for research again.
+         */
+        post: operations["withdraw_validation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case_id}/analyses/{analysis_id}/sign-out": {
         parameters: {
             query?: never;
@@ -1006,6 +1177,66 @@ export interface paths {
         get: operations["read_signed_file"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description Settings with where they are from, models in use, and how the server stands. No secret.
+         */
+        get: operations["read_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Retention
+         * @description Cases that need not be kept any longer, the longest kept first.
+         */
+        get: operations["read_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Due Cases
+         * @description Deletes chosen ones with their files, each if it is still due; 403 code wrong_password.
+         */
+        post: operations["delete_due_cases"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1192,6 +1423,9 @@ export interface components {
         /**
          * AnalysisProgressAnswer
          * @description progress: null unless it runs. message: why it failed, else "".
+         *
+         *     first_cells: the first few that it saw while it runs, the same ones until it ends; none of them
+         *     is counted or can be reviewed.
          */
         AnalysisProgressAnswer: {
             /**
@@ -1203,6 +1437,8 @@ export interface components {
             /** Message */
             message: string;
             progress: components["schemas"]["JobProgressAnswer"] | null;
+            /** First Cells */
+            first_cells: components["schemas"]["FirstCellAnswer"][];
         };
         /**
          * AnalysisRequest
@@ -1222,6 +1458,158 @@ export interface components {
          * @enum {string}
          */
         AnalysisStatus: "waiting" | "running" | "finished" | "failed" | "cancelled";
+        /**
+         * AncillaryDroppingAnswer
+         * @description Who took a test off, when and why.
+         */
+        AncillaryDroppingAnswer: {
+            /** Reason */
+            reason: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+        };
+        /**
+         * AncillaryDroppingRequest
+         * @description n_results: as of a result. reason: why the test is taken off.
+         */
+        AncillaryDroppingRequest: {
+            /** N Results */
+            n_results: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AncillaryKind
+         * @description Which other test of the marrow was asked for.
+         * @enum {string}
+         */
+        AncillaryKind: "iron_stain" | "trephine" | "flow_cytometry" | "cytogenetics" | "fish" | "molecular" | "other";
+        /**
+         * AncillaryKindAnswer
+         * @description A kind of test. needs_words: whether the kind alone does not say which test it is.
+         */
+        AncillaryKindAnswer: {
+            id: components["schemas"]["AncillaryKind"];
+            /** Name */
+            name: string;
+            /** Needs Words */
+            needs_words: boolean;
+        };
+        /**
+         * AncillaryLimitsAnswer
+         * @description Characters at most.
+         */
+        AncillaryLimitsAnswer: {
+            /** Words */
+            words: number;
+            /** Result */
+            result: number;
+            /** Reason */
+            reason: number;
+        };
+        /**
+         * AncillaryRequest
+         * @description words: which test exactly; needed for one of another kind.
+         */
+        AncillaryRequest: {
+            kind: components["schemas"]["AncillaryKind"];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * AncillaryResultAnswer
+         * @description version: the first signed one that prints it, null where none does.
+         */
+        AncillaryResultAnswer: {
+            /** Text */
+            text: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * AncillaryResultRequest
+         * @description n_results: how many the test had as it was shown.
+         */
+        AncillaryResultRequest: {
+            /** N Results */
+            n_results: number;
+            /** Result */
+            result: string;
+        };
+        /**
+         * AncillaryStatus
+         * @description resulted: no signed version has its newest result yet. reported: one has.
+         *
+         *     dropped: it is not awaited any more.
+         * @enum {string}
+         */
+        AncillaryStatus: "pending" | "resulted" | "reported" | "dropped";
+        /**
+         * AncillaryTestAnswer
+         * @description Another test of a case. results: oldest first; the last is in force.
+         *
+         *     is_news: whether no signed version says yet what is known of it now.
+         */
+        AncillaryTestAnswer: {
+            /**
+             * Test Id
+             * Format: uuid
+             */
+            test_id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["AncillaryStatus"];
+            /** Is News */
+            is_news: boolean;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By Name */
+            asked_by_name: string;
+            /** Results */
+            results: components["schemas"]["AncillaryResultAnswer"][];
+            dropped: components["schemas"]["AncillaryDroppingAnswer"] | null;
+        };
+        /**
+         * AncillaryTestsAnswer
+         * @description Other tests of a case, in the order in which they were asked for.
+         *
+         *     offered_addendum: what an addendum could say of them, to be taken over by a person or not; ""
+         *     where every result is in a signed version, or the report does not stand. why_not: why one may
+         *     not change them, "" where one may. case_version: as of a signature, when this was so.
+         */
+        AncillaryTestsAnswer: {
+            /** Tests */
+            tests: components["schemas"]["AncillaryTestAnswer"][];
+            /** Kinds */
+            kinds: components["schemas"]["AncillaryKindAnswer"][];
+            longest: components["schemas"]["AncillaryLimitsAnswer"];
+            /** Offered Addendum */
+            offered_addendum: string;
+            /** May Change */
+            may_change: boolean;
+            /** Why Not */
+            why_not: string;
+            /** Case Version */
+            case_version: number;
+        };
         /**
          * AuditAnswer
          * @description The latest first. next_before: what `before` is for the page after this; null on the last.
@@ -1426,6 +1814,7 @@ export interface components {
             /** N Critical */
             n_critical: number;
             sign_out: components["schemas"]["CaseSignOutAnswer"];
+            tests: components["schemas"]["CaseTestsAnswer"];
         };
         /**
          * CaseRow
@@ -1465,6 +1854,7 @@ export interface components {
             /** N Critical */
             n_critical: number;
             sign_out: components["schemas"]["CaseSignOutAnswer"];
+            tests: components["schemas"]["CaseTestsAnswer"];
         };
         /**
          * CaseSignOutAnswer
@@ -1493,14 +1883,27 @@ export interface components {
          */
         CaseStatus: "new" | "waiting" | "running" | "ready" | "preliminary" | "signed" | "amending" | "failed" | "cancelled" | "deleted";
         /**
+         * CaseTestsAnswer
+         * @description n_pending: tests that are awaited. n_unreported: of which no signed version says the newest;
+         *     0 before anything was signed.
+         */
+        CaseTestsAnswer: {
+            /** N Pending */
+            n_pending: number;
+            /** N Unreported */
+            n_unreported: number;
+        };
+        /**
          * CasesAnswer
          * @description Those with a critical finding first, then urgent ones, then the oldest.
          *
-         *     n: of all that one may see, wanted or not.
+         *     n: of all that one may see, wanted or not. n_found: of those wanted, here or not.
          */
         CasesAnswer: {
             /** N */
             n: number;
+            /** N Found */
+            n_found: number;
             /** Cases */
             cases: components["schemas"]["CaseRow"][];
         };
@@ -1768,6 +2171,63 @@ export interface components {
             password: string;
         };
         /**
+         * DueCaseAnswer
+         * @description A case that was kept long enough. since: when it was last signed, or changed if it never was.
+         *
+         *     kept_until: the last day on which it had to be there. n_bytes: on the disk.
+         */
+        DueCaseAnswer: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Accession */
+            accession: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Is Signed */
+            is_signed: boolean;
+            /**
+             * Kept Until
+             * Format: date
+             */
+            kept_until: string;
+            /** N Bytes */
+            n_bytes: number;
+        };
+        /**
+         * DueDeletionAnswer
+         * @description What was deleted and what was not.
+         */
+        DueDeletionAnswer: {
+            /** Deleted */
+            deleted: string[];
+            /** Kept */
+            kept: components["schemas"]["KeptCaseAnswer"][];
+        };
+        /**
+         * DueDeletionRequest
+         * @description Which of the due cases to delete, why, and one's own password again.
+         */
+        DueDeletionRequest: {
+            /** Case Ids */
+            case_ids: string[];
+            /** Reason */
+            reason: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * EarlierReviewAnswer
          * @description What whoever asks could take over from an earlier analysis of the same case.
          *
@@ -1980,6 +2440,32 @@ export interface components {
             why_not: string;
         };
         /**
+         * FirstCellAnswer
+         * @description A cell that the machine has just seen; it may yet be left out of the result.
+         *
+         *     slide, source: as `/pictures` calls slide and picture. x_px, y_px: centre in its level-0
+         *     pixels; um_per_px: of those. class_id: best guess, null and its label "" until it is named.
+         *     is_undecided: whether the guess may not be used.
+         */
+        FirstCellAnswer: {
+            /** Slide */
+            slide: string;
+            /** Source */
+            source: string;
+            /** X Px */
+            x_px: number;
+            /** Y Px */
+            y_px: number;
+            /** Um Per Px */
+            um_per_px: number;
+            /** Class Id */
+            class_id: string | null;
+            /** Label */
+            label: string;
+            /** Is Undecided */
+            is_undecided: boolean;
+        };
+        /**
          * HeadingAnswer
          * @description A heading of the report. hint: what belongs there. longest: characters of its text.
          *
@@ -2041,6 +2527,58 @@ export interface components {
             seconds_left: number | null;
         };
         /**
+         * KeptCaseAnswer
+         * @description A case that was not deleted, and why.
+         */
+        KeptCaseAnswer: {
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * LabelMeans
+         * @description How the label of a slide was read.
+         * @enum {string}
+         */
+        LabelMeans: "typed" | "scanned";
+        /**
+         * LabelRequest
+         * @description label: what stands on it. reason: why it is the case's though the accession is not on it.
+         */
+        LabelRequest: {
+            /** Label */
+            label: string;
+            /** @default typed */
+            means: components["schemas"]["LabelMeans"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * MatchAnswer
+         * @description Who read the label of a slide as this case's, and when. reason: "" where it bears it.
+         */
+        MatchAnswer: {
+            /** Label */
+            label: string;
+            means: components["schemas"]["LabelMeans"];
+            /** Reason */
+            reason: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+        };
+        /**
          * MeAnswer
          * @description M:E with its 95 % limits, null where there is none; note says why.
          */
@@ -2068,6 +2606,34 @@ export interface components {
             id: components["schemas"]["SignatureMeaning"];
             /** Label */
             label: string;
+        };
+        /**
+         * ModelAnswer
+         * @description A model that reads slides now.
+         */
+        ModelAnswer: {
+            /** Task */
+            task: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Licence */
+            licence: string;
+        };
+        /**
+         * ModelUsedAnswer
+         * @description A model. sha256: of its file, in hexadecimal.
+         */
+        ModelUsedAnswer: {
+            /** Role */
+            role: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * NameAct
@@ -2175,6 +2741,12 @@ export interface components {
             /** Cases */
             cases: components["schemas"]["CalledForAnswer"][];
         };
+        /**
+         * Origin
+         * @description Where a value is from. file: settings.toml. option: of `marrowscope serve`.
+         * @enum {string}
+         */
+        Origin: "default" | "file" | "variable" | "option";
         /**
          * PasswordRequest
          * @description A new password of one's own.
@@ -2396,6 +2968,20 @@ export interface components {
          */
         ResultBasis: "count" | "audit" | "none";
         /**
+         * RetentionAnswer
+         * @description years: for which cases are kept, null where nobody said. n_due: cases there are.
+         *
+         *     cases: at most the 200 that were kept longest.
+         */
+        RetentionAnswer: {
+            /** Years */
+            years: number | null;
+            /** N Due */
+            n_due: number;
+            /** Cases */
+            cases: components["schemas"]["DueCaseAnswer"][];
+        };
+        /**
          * ReviewAnswer
          * @description All that persons said of an analysis.
          *
@@ -2482,7 +3068,7 @@ export interface components {
          * @description Something that not everybody may do.
          * @enum {string}
          */
-        Right: "manage_people" | "read_audit" | "read_cases" | "read_every_case" | "add_cases" | "delete_cases" | "review_cases" | "sign_cases" | "use_coding_desk";
+        Right: "manage_people" | "read_audit" | "read_settings" | "read_cases" | "read_every_case" | "add_cases" | "delete_cases" | "review_cases" | "sign_cases" | "use_coding_desk" | "see_labels" | "record_validations";
         /**
          * Role
          * @description An account has one or several.
@@ -2548,6 +3134,65 @@ export interface components {
             initials: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SettingAnswer
+         * @description A setting in words; see `SettingInForce`. value of a secret: "set", or "" where it is not.
+         */
+        SettingAnswer: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+            origin: components["schemas"]["Origin"];
+            /** Name */
+            name: string;
+            /** Variable */
+            variable: string;
+            /** Option */
+            option: string;
+            /** Default */
+            default: string;
+            /** About */
+            about: string;
+            /** Remark */
+            remark: string;
+            /** Is Secret */
+            is_secret: boolean;
+        };
+        /**
+         * SettingsAnswer
+         * @description What is in force on this server; settings as they were when it started.
+         *
+         *     free_bytes: on the disk of the home folder; null where unknown. remarks: what is odd.
+         */
+        SettingsAnswer: {
+            /** Version */
+            version: string;
+            /** Home */
+            home: string;
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Database Revision */
+            database_revision: string;
+            /** N Cases */
+            n_cases: number;
+            /** Remarks */
+            remarks: string[];
+            /** Models */
+            models: components["schemas"]["ModelAnswer"][];
+            /** Groups */
+            groups: components["schemas"]["SettingsGroupAnswer"][];
+        };
+        /**
+         * SettingsGroupAnswer
+         * @description Settings that belong together.
+         */
+        SettingsGroupAnswer: {
+            /** Title */
+            title: string;
+            /** Settings */
+            settings: components["schemas"]["SettingAnswer"][];
         };
         /**
          * Sex
@@ -2641,6 +3286,8 @@ export interface components {
         /**
          * SlideAnswer
          * @description A slide of a case. kind: "file" or "fields". n_bytes: of all its files.
+         *
+         *     match: null until its label was matched to the accession that the case has now.
          */
         SlideAnswer: {
             /**
@@ -2664,6 +3311,7 @@ export interface components {
             added_at: string;
             /** Added By Name */
             added_by_name: string;
+            match: components["schemas"]["MatchAnswer"] | null;
             /** Files */
             files: components["schemas"]["SlideFileAnswer"][];
         };
@@ -2698,6 +3346,18 @@ export interface components {
          */
         SlideForm: "file" | "fields";
         /**
+         * SlideKindAnswer
+         * @description Slides of cases that were made alike. "" where nobody said it.
+         */
+        SlideKindAnswer: {
+            /** Scanner */
+            scanner: string;
+            /** Stain */
+            stain: string;
+            /** N Slides */
+            n_slides: number;
+        };
+        /**
          * SlideNumbersAnswer
          * @description The count of one slide.
          */
@@ -2728,6 +3388,22 @@ export interface components {
             kind: components["schemas"]["SlideForm"];
             /** Upload Ids */
             upload_ids: string[];
+            /**
+             * Scanner
+             * @default
+             */
+            scanner: string;
+            /**
+             * Stain
+             * @default
+             */
+            stain: string;
+        };
+        /**
+         * SlideWords
+         * @description With what a slide was made; "" where nobody knows.
+         */
+        SlideWords: {
             /**
              * Scanner
              * @default
@@ -2789,6 +3465,16 @@ export interface components {
             me: components["schemas"]["RatioAnswer"];
             /** Findings */
             findings: components["schemas"]["FindingAnswer"][];
+        };
+        /**
+         * SystemAnswer
+         * @description What reads slides on this server now. release: what of the version a validation binds to.
+         */
+        SystemAnswer: {
+            /** Release */
+            release: string;
+            /** Models */
+            models: components["schemas"]["ModelUsedAnswer"][];
         };
         /**
          * Tab
@@ -2959,6 +3645,94 @@ export interface components {
             sha256: string;
         };
         /**
+         * ValidationAnswer
+         * @description A validation. is_of_this_system: whether it is of the release and models in use now.
+         *
+         *     remarks: where it falls short of the guideline. withdrawn_*: null and "" while it holds.
+         */
+        ValidationAnswer: {
+            /**
+             * Validation Id
+             * Format: uuid
+             */
+            validation_id: string;
+            /** Scanner */
+            scanner: string;
+            /** Stain */
+            stain: string;
+            system: components["schemas"]["SystemAnswer"];
+            /**
+             * Concluded On
+             * Format: date
+             */
+            concluded_on: string;
+            /** N Cases */
+            n_cases: number;
+            /** Concordance Percent */
+            concordance_percent: number;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Recorded By */
+            recorded_by: string;
+            /** Remarks */
+            remarks: string[];
+            /** Is Of This System */
+            is_of_this_system: boolean;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By */
+            withdrawn_by: string;
+            /** Withdrawn Reason */
+            withdrawn_reason: string;
+        };
+        /**
+         * ValidationRequest
+         * @description A validation that was concluded, of the system in use; see `ValidationRecorded`.
+         */
+        ValidationRequest: {
+            /** Scanner */
+            scanner: string;
+            /** Stain */
+            stain: string;
+            /**
+             * Concluded On
+             * Format: date
+             */
+            concluded_on: string;
+            /** N Cases */
+            n_cases: number;
+            /** Concordance Percent */
+            concordance_percent: number | string;
+            /** Evidence */
+            evidence: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * ValidationsAnswer
+         * @description system: in use now. slide_kinds: the most frequent first. may_record: whoever asks.
+         *
+         *     fewest_cases, least_concordance_percent: what the guideline asks for.
+         */
+        ValidationsAnswer: {
+            system: components["schemas"]["SystemAnswer"];
+            /** Validations */
+            validations: components["schemas"]["ValidationAnswer"][];
+            /** Slide Kinds */
+            slide_kinds: components["schemas"]["SlideKindAnswer"][];
+            /** May Record */
+            may_record: boolean;
+            /** Fewest Cases */
+            fewest_cases: number;
+            /** Least Concordance Percent */
+            least_concordance_percent: number;
+        };
+        /**
          * VerificationAnswer
          * @description broken_at: number of the first entry that is not as it was written.
          */
@@ -3001,6 +3775,16 @@ export interface components {
             kind: components["schemas"]["ReportKind"];
             /** Blockers */
             blockers: components["schemas"]["BlockerAnswer"][];
+        };
+        /**
+         * WithdrawalRequest
+         * @description Why a validation holds no longer.
+         */
+        WithdrawalRequest: {
+            /** Reason */
+            reason: string;
+            /** Password */
+            password: string;
         };
     };
     responses: never;
@@ -3850,6 +4634,10 @@ export interface operations {
                 status?: components["schemas"]["CaseStatus"] | null;
                 purpose?: components["schemas"]["Purpose"] | null;
                 priority?: components["schemas"]["Priority"] | null;
+                /** @description Rows to leave out, from the first. */
+                skip?: number;
+                /** @description Most rows of one answer. */
+                limit?: number;
             };
             header?: {
                 /** @description Anything: the page asks by itself. */
@@ -4732,6 +5520,236 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    describe_slide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlideWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlideAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    match_slide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlideAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_label: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                slide_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6499,6 +7517,493 @@ export interface operations {
             };
         };
     };
+    read_pending_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AncillaryTestsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    request_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AncillaryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AncillaryTestsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    write_test_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AncillaryResultRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AncillaryTestsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    drop_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AncillaryDroppingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AncillaryTestsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_validations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    record_validation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValidationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    withdraw_validation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                validation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     read_sign_out: {
         parameters: {
             query?: never;
@@ -6998,6 +8503,169 @@ export interface operations {
             };
             /** @description Locked */
             423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_due_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DueDeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueDeletionAnswer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,6 +21,8 @@ const ACTS: Readonly<Record<string, string>> = {
   case_opened: "made a case",
   case_read: "read a case",
   case_slide_added: "added a slide",
+  case_slide_described: "said with what a slide was made",
+  case_slide_matched: "matched the label of a slide",
   case_slide_removed: "took out a slide",
   cells_reviewed: "worked on cells",
   critical_call_made: "noted a critical call",
@@ -32,6 +34,7 @@ const ACTS: Readonly<Record<string, string>> = {
   report_reopened: "reopened a report",
   report_signed: "signed a report",
   report_text_changed: "wrote in the report",
+  retention_read: "read which cases were kept long enough",
   session_locked: "locked",
   session_unlocked: "unlocked",
   sessions_ended: "ended sessions",
@@ -40,6 +43,8 @@ const ACTS: Readonly<Record<string, string>> = {
   signed_in: "signed in",
   signed_out: "signed out",
   unlock_failed: "failed to unlock",
+  validation_recorded: "recorded a validation",
+  validation_withdrawn: "withdrew a validation",
   worklist_read: "read the worklist",
 };
 
@@ -50,6 +55,7 @@ const TO_LOOK_AT: ReadonlySet<string> = new Set([
   "password_confirmation_failed",
   "sign_in_failed",
   "unlock_failed",
+  "validation_withdrawn",
 ]);
 
 /** Details that the words of the act say already, or that nobody needs to read. */

@@ -12,6 +12,7 @@ export const PAGES = [
   { path: "/cases", title: "Worklist", right: "read_cases" },
   { path: "/people", title: "People", right: "manage_people" },
   { path: "/audit", title: "Audit", right: "read_audit" },
+  { path: "/settings", title: "Settings", right: "read_settings" },
   { path: "/account", title: "Your account" },
 ] as const satisfies readonly Page[];
 

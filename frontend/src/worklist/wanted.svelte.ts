@@ -3,8 +3,14 @@ import type { Wanted } from "../api/case_calls";
 
 const ANY: Wanted = { search: "", status: "", purpose: "" };
 
+const ROWS = 200;
+/** Of one answer of the server. */
+export const MOST_ROWS = 5_000;
+
 class WantedCases {
   now = $state<Wanted>({ ...ANY });
+  /** Rows that are shown at most; more once somebody asks for them. */
+  limit = $state(ROWS);
   /** Case that was opened last, to come back to its line. */
   lastOpened = "";
 
@@ -19,6 +25,11 @@ class WantedCases {
   leave(): void {
     this.clear();
     this.lastOpened = "";
+    this.limit = ROWS;
+  }
+
+  showMore(): void {
+    this.limit = Math.min(this.limit + ROWS, MOST_ROWS);
   }
 }
 

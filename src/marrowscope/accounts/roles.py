@@ -21,6 +21,7 @@ class Right(StrEnum):
 
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
+    READ_SETTINGS = "read_settings"
     READ_CASES = "read_cases"
     """Those of teaching; the others too only with `READ_EVERY_CASE`."""
     READ_EVERY_CASE = "read_every_case"
@@ -30,18 +31,34 @@ class Right(StrEnum):
     """Say what cells are."""
     SIGN_CASES = "sign_cases"
     USE_CODING_DESK = "use_coding_desk"
+    SEE_LABELS = "see_labels"
+    """The pictures of slides' labels, which may name patients."""
+    RECORD_VALIDATIONS = "record_validations"
+    """Say that the laboratory validated reading on a screen, and withdraw it."""
 
 
 _CASES = frozenset({Right.READ_CASES, Right.READ_EVERY_CASE, Right.ADD_CASES})
-_AT_THE_MICROSCOPE = _CASES | {Right.REVIEW_CASES, Right.USE_CODING_DESK}
+_AT_THE_MICROSCOPE = _CASES | {Right.REVIEW_CASES, Right.USE_CODING_DESK, Right.SEE_LABELS}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.TECHNOLOGIST: _AT_THE_MICROSCOPE,
         Role.PATHOLOGIST: _AT_THE_MICROSCOPE | {Right.SIGN_CASES},
-        Role.DIRECTOR: _AT_THE_MICROSCOPE | {Right.READ_AUDIT, Right.SIGN_CASES},
+        Role.DIRECTOR: _AT_THE_MICROSCOPE
+        | {
+            Right.READ_AUDIT,
+            Right.READ_SETTINGS,
+            Right.SIGN_CASES,
+            Right.RECORD_VALIDATIONS,
+        },
         # Whoever runs the machine can read its disk anyway; so every look at a case is audited.
-        Role.ADMINISTRATOR: _CASES | {Right.MANAGE_PEOPLE, Right.READ_AUDIT, Right.DELETE_CASES},
+        Role.ADMINISTRATOR: _CASES
+        | {
+            Right.MANAGE_PEOPLE,
+            Right.READ_AUDIT,
+            Right.READ_SETTINGS,
+            Right.DELETE_CASES,
+        },
         # Reads what was made for teaching, no patient's case.
         Role.TRAINEE: frozenset({Right.READ_CASES}),
         # Another program, such as the laboratory system.

@@ -12,6 +12,8 @@ from marrowscope.cases.events import (
     CaseOpened,
     FactsChanged,
     SlideAdded,
+    SlideDescribed,
+    SlideMatched,
     SlideRemoved,
 )
 from marrowscope.cases.sign_out_events import SignOutEvent
@@ -20,6 +22,8 @@ CaseEvent: TypeAlias = (
     CaseOpened
     | FactsChanged
     | SlideAdded
+    | SlideDescribed
+    | SlideMatched
     | SlideRemoved
     | AnalysisAsked
     | AnalysisStarted

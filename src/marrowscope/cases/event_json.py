@@ -19,14 +19,21 @@ from marrowscope.cases.events import (
     CaseDeleted,
     CaseOpened,
     FactsChanged,
+    LabelMeans,
     SlideAdded,
+    SlideDescribed,
     SlideFile,
     SlideForm,
+    SlideMatched,
     SlideRemoved,
     Stamp,
 )
 from marrowscope.cases.facts import CaseFacts, Priority, Purpose, Sex, checked
 from marrowscope.cases.sign_out_events import (
+    AncillaryDropped,
+    AncillaryKind,
+    AncillaryRequested,
+    AncillaryResulted,
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
@@ -44,6 +51,8 @@ KINDS: Final[Mapping[str, type[CaseEvent]]] = {
     "facts_changed": FactsChanged,
     "slide_added": SlideAdded,
     "slide_removed": SlideRemoved,
+    "slide_described": SlideDescribed,
+    "slide_matched": SlideMatched,
     "analysis_asked": AnalysisAsked,
     "analysis_started": AnalysisStarted,
     "analysis_finished": AnalysisFinished,
@@ -55,6 +64,9 @@ KINDS: Final[Mapping[str, type[CaseEvent]]] = {
     "audit_drawn": AuditDrawn,
     "critical_call_made": CriticalCallMade,
     "reader_told": ReaderTold,
+    "ancillary_requested": AncillaryRequested,
+    "ancillary_resulted": AncillaryResulted,
+    "ancillary_dropped": AncillaryDropped,
     "report_reopened": ReportReopened,
     "report_signed": ReportSigned,
 }
@@ -286,6 +298,14 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "urgency": int,
     "turn": int,
     "user_name": _text,
+    "label": _text,
+    "label_means": LabelMeans,
+    "accession": _text,
+    "test_id": UUID,
+    "test_kind": AncillaryKind,
+    "words": _text,
+    "n_results": int,
+    "result": _text,
 }
 
 

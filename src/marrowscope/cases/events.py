@@ -20,6 +20,13 @@ class SlideForm(StrEnum):
     FIELDS = "fields"
 
 
+class LabelMeans(StrEnum):
+    """How the label of a slide was read."""
+
+    TYPED = "typed"
+    SCANNED = "scanned"
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """Which event, when, and who.
@@ -79,6 +86,32 @@ class SlideRemoved:
 
     stamp: Stamp
     slide_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SlideDescribed:
+    """With what a slide was made: both as they are now, "" where nobody says."""
+
+    stamp: Stamp
+    slide_id: UUID
+    scanner: str
+    stain: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlideMatched:
+    """Somebody read the label of a slide and found it to be this case's.
+
+    label: as read. label_means: typed or scanned. accession: of the case then; once the case has
+    another one, the match holds no longer. reason: "" where the label bears the accession.
+    """
+
+    stamp: Stamp
+    slide_id: UUID
+    label: str
+    label_means: LabelMeans
+    accession: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,15 @@ from marrowscope.cases.events import (
     CaseOpened,
     FactsChanged,
     SlideAdded,
+    SlideDescribed,
+    SlideMatched,
     SlideRemoved,
 )
 from marrowscope.cases.refusals import SIGNED, SignedCaseError, UnknownCaseError
 from marrowscope.cases.sign_out_events import (
+    AncillaryDropped,
+    AncillaryRequested,
+    AncillaryResulted,
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
@@ -31,7 +36,14 @@ from marrowscope.cases.sign_out_events import (
     SignOutEvent,
 )
 from marrowscope.cases.signing import SigningFacts, check_sign_out_event, fold_sign_out
-from marrowscope.cases.state import AnalysisState, AnalysisStatus, CaseState, SlideState
+from marrowscope.cases.slide_match import checked_match
+from marrowscope.cases.state import (
+    AnalysisState,
+    AnalysisStatus,
+    CaseState,
+    LabelMatch,
+    SlideState,
+)
 from marrowscope.errors import UsageError
 
 MOST_TO_COUNT: Final = 1_000_000
@@ -42,6 +54,8 @@ LONGEST_REASON: Final = 500
 _LOCKED: Final = (
     FactsChanged,
     SlideAdded,
+    SlideDescribed,
+    SlideMatched,
     SlideRemoved,
     AnalysisAsked,
     ReportTextChanged,
@@ -128,6 +142,28 @@ def _(event: SlideAdded, state: CaseState) -> CaseState:
 
 
 @_changed.register
+def _(event: SlideDescribed, state: CaseState) -> CaseState:
+    return _with_slide(
+        state,
+        event.slide_id,
+        lambda one: replace(one, scanner=event.scanner, stain=event.stain),
+    )
+
+
+@_changed.register
+def _(event: SlideMatched, state: CaseState) -> CaseState:
+    match = LabelMatch(
+        label=event.label,
+        label_means=event.label_means,
+        accession=event.accession,
+        reason=event.reason,
+        at=event.stamp.at,
+        by_name=event.stamp.by_name,
+    )
+    return _with_slide(state, event.slide_id, lambda one: replace(one, match=match))
+
+
+@_changed.register
 def _(event: SlideRemoved, state: CaseState) -> CaseState:
     left = tuple(slide for slide in state.slides if slide.slide_id != event.slide_id)
     return replace(state, slides=left)
@@ -201,10 +237,20 @@ def _(event: CaseDeleted, state: CaseState) -> CaseState:
 @_changed.register(AuditDrawn)
 @_changed.register(CriticalCallMade)
 @_changed.register(ReaderTold)
+@_changed.register(AncillaryRequested)
+@_changed.register(AncillaryResulted)
+@_changed.register(AncillaryDropped)
 @_changed.register(ReportReopened)
 @_changed.register(ReportSigned)
 def _(event: SignOutEvent, state: CaseState) -> CaseState:
     return replace(state, sign_out=fold_sign_out([event], state.sign_out))
+
+
+def _with_slide(
+    state: CaseState, slide_id: UUID, change: Callable[[SlideState], SlideState]
+) -> CaseState:
+    slides = tuple(change(one) if one.slide_id == slide_id else one for one in state.slides)
+    return replace(state, slides=slides)
 
 
 def _with_analysis(
@@ -234,9 +280,21 @@ def _(event: SlideAdded, state: CaseState) -> None:
 
 
 @_check.register
+def _(event: SlideDescribed, state: CaseState) -> None:
+    _check_slide(state, event.slide_id)
+
+
+@_check.register
+def _(event: SlideMatched, state: CaseState) -> None:
+    _check_slide(state, event.slide_id)
+    if event.accession != state.facts.accession:
+        raise UsageError("the accession of the case was changed meanwhile; read the label again")
+    checked_match(event.label, event.accession, event.reason)
+
+
+@_check.register
 def _(event: SlideRemoved, state: CaseState) -> None:
-    if state.slide(event.slide_id) is None:
-        raise UnknownCaseError("there is no such slide in this case")
+    _check_slide(state, event.slide_id)
     if state.open_analysis is not None:
         raise UsageError("the slides of this case are being analysed; cancel the analysis first")
 
@@ -291,6 +349,11 @@ def _check_sign_out(event: SignOutEvent, state: CaseState, signing: SigningFacts
         if analysis.status is not AnalysisStatus.FINISHED:
             raise UsageError("this analysis is not finished yet")
     check_sign_out_event(state.sign_out, event, signing)
+
+
+def _check_slide(state: CaseState, slide_id: UUID) -> None:
+    if state.slide(slide_id) is None:
+        raise UnknownCaseError("there is no such slide in this case")
 
 
 def _known(state: CaseState, analysis_id: UUID) -> AnalysisState:

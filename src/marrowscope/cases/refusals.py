@@ -15,6 +15,10 @@ class SignedCaseError(UsageError):
     """Its report is signed, so that nothing of it can be changed."""
 
 
+class OtherLabelError(UsageError):
+    """The label of a slide does not bear the accession, and nobody says why it is the case's."""
+
+
 class CaseChangedError(UsageError):
     """Somebody else was first. version: the case's now."""
 

@@ -36,6 +36,18 @@ class SignatureMeaning(StrEnum):
     RESPONSIBILITY = "responsibility"
 
 
+class AncillaryKind(StrEnum):
+    """Which other test of the marrow was asked for."""
+
+    IRON_STAIN = "iron_stain"
+    TREPHINE = "trephine"
+    FLOW_CYTOMETRY = "flow_cytometry"
+    CYTOGENETICS = "cytogenetics"
+    FISH = "fish"
+    MOLECULAR = "molecular"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportTextChanged:
     """texts: of every heading that has one, as they are now; see `checked_texts`."""
@@ -114,6 +126,42 @@ class ReaderTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AncillaryRequested:
+    """Another test was asked for. words: which one exactly; "" where the kind says it all."""
+
+    stamp: Stamp
+    test_id: UUID
+    test_kind: AncillaryKind
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AncillaryResulted:
+    """A result of another test, which takes the place of the one before it.
+
+    n_results: how many there were, as whoever wrote it saw.
+    """
+
+    stamp: Stamp
+    test_id: UUID
+    n_results: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AncillaryDropped:
+    """Another test was taken off: it is not awaited any more, or its result was none of this case.
+
+    n_results: as in `AncillaryResulted`.
+    """
+
+    stamp: Stamp
+    test_id: UUID
+    n_results: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportReopened:
     """A signed report is to be amended or corrected: texts and review can be changed again."""
 
@@ -152,6 +200,9 @@ SignOutEvent: TypeAlias = (
     | AuditDrawn
     | CriticalCallMade
     | ReaderTold
+    | AncillaryRequested
+    | AncillaryResulted
+    | AncillaryDropped
     | ReportReopened
     | ReportSigned
 )

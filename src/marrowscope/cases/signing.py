@@ -16,8 +16,17 @@ from uuid import UUID
 
 from marrowscope.cases.audit_plan import SHORTEST_SALT
 from marrowscope.cases.facts import Purpose, checked_line
+from marrowscope.cases.pending_tests import (
+    AncillaryTest,
+    after_test_event,
+    as_reported,
+    check_test_event,
+)
 from marrowscope.cases.report_text import COMMENT, CONCLUSION, checked_lines, checked_texts
 from marrowscope.cases.sign_out_events import (
+    AncillaryDropped,
+    AncillaryRequested,
+    AncillaryResulted,
     AuditDrawn,
     CriticalCallMade,
     FindingAcknowledged,
@@ -100,7 +109,8 @@ class SigningFacts:
 
     analysis_id: the newest finished analysis, review_version: events of its review. is_outdated:
     slides came or went since it was asked for. is_being_analysed: another analysis waits or runs.
-    audit_is_complete: every drawn cell was seen.
+    audit_is_complete: every drawn cell was seen. unmatched: names of slides whose label nobody
+    matched to the accession.
     """
 
     purpose: Purpose
@@ -112,6 +122,7 @@ class SigningFacts:
     n_undecided_unseen: int
     audit_is_complete: bool
     critical: tuple[CriticalFinding, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def basis(self) -> ResultBasis:
@@ -171,7 +182,8 @@ class SignOutState:
     """How a case stands to its report.
 
     texts: by heading id, as they are now. acknowledged: by analysis, rule and slide. audits: the
-    audit in force by analysis. calls, tellings, versions: in the order in which they came.
+    audit in force by analysis. calls, tellings, versions: in the order in which they came. tests:
+    other tests of the marrow, in the order in which they were asked for.
     reopened: by whom and why the report is being amended or corrected; None where it is not.
     """
 
@@ -182,6 +194,7 @@ class SignOutState:
     tellings: tuple[ReaderTold, ...] = ()
     versions: tuple[SignedVersion, ...] = ()
     reopened: ReportReopened | None = None
+    tests: tuple[AncillaryTest, ...] = ()
 
     @property
     def is_reopened(self) -> bool:
@@ -328,6 +341,14 @@ def _of_count(facts: SigningFacts, kind: ReportKind) -> list[Blocker]:
                 Tab.CASE,
             )
         )
+    if facts.unmatched and facts.purpose is Purpose.CLINICAL:
+        blockers.append(
+            Blocker(
+                "labels",
+                f"Match the label to the accession: {', '.join(facts.unmatched)}.",
+                Tab.CASE,
+            )
+        )
     if facts.n_undecided_unseen:
         blockers.append(
             Blocker(
@@ -396,6 +417,15 @@ def _(event: ReaderTold, state: SignOutState) -> SignOutState:
     return replace(state, tellings=(*state.tellings, event))
 
 
+@_after.register(AncillaryRequested)
+@_after.register(AncillaryResulted)
+@_after.register(AncillaryDropped)
+def _(
+    event: AncillaryRequested | AncillaryResulted | AncillaryDropped, state: SignOutState
+) -> SignOutState:
+    return replace(state, tests=after_test_event(state.tests, event))
+
+
 @_after.register
 def _(event: ReportReopened, state: SignOutState) -> SignOutState:
     return replace(state, reopened=event)
@@ -419,7 +449,12 @@ def _(event: ReportSigned, state: SignOutState) -> SignOutState:
         signed_by=event.stamp.by,
         signed_by_name=event.stamp.by_name,
     )
-    return replace(state, versions=(*state.versions, version), reopened=None)
+    return replace(
+        state,
+        versions=(*state.versions, version),
+        reopened=None,
+        tests=as_reported(state.tests, event.number),
+    )
 
 
 def _check_signature(state: SignOutState, event: ReportSigned, facts: SigningFacts) -> None:
@@ -540,6 +575,16 @@ def _(event: CriticalCallMade, state: SignOutState) -> None:
 def _(event: ReaderTold, state: SignOutState) -> None:
     if event.turn < 1 or not event.user_name or not event.by_means:
         raise UsageError("nobody was told; say whom, and by which means")
+
+
+@_check.register(AncillaryRequested)
+@_check.register(AncillaryResulted)
+@_check.register(AncillaryDropped)
+def _(
+    event: AncillaryRequested | AncillaryResulted | AncillaryDropped, state: SignOutState
+) -> None:
+    """A report that stands forbids none of them: results come in when they come."""
+    check_test_event(state.tests, event)
 
 
 @_check.register

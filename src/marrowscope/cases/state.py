@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from marrowscope.cases.events import SlideFile, SlideForm
+from marrowscope.cases.events import LabelMeans, SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.signing import NOTHING_SIGNED, SignOutState
 
@@ -45,8 +45,23 @@ class CaseStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LabelMatch:
+    """Who found the label of a slide to be the case's, and when; see `SlideMatched`."""
+
+    label: str
+    label_means: LabelMeans
+    accession: str
+    reason: str
+    at: datetime
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlideState:
-    """A slide of the case; see `SlideAdded`."""
+    """A slide of the case; see `SlideAdded`. match: the newest, None where nobody read its label.
+
+    The match counts only for the accession that it was made for: see `CaseState.match_of`.
+    """
 
     slide_id: UUID
     name: str
@@ -56,6 +71,7 @@ class SlideState:
     stain: str
     added_at: datetime
     added_by_name: str
+    match: LabelMatch | None = None
 
     @property
     def n_bytes(self) -> int:
@@ -144,6 +160,11 @@ class CaseState:
         return result is not None and set(result.slide_ids) != {
             slide.slide_id for slide in self.slides
         }
+
+    def match_of(self, slide: SlideState) -> LabelMatch | None:
+        """Its label's match to the accession that the case has now; None where there is none."""
+        match = slide.match
+        return match if match is not None and match.accession == self.facts.accession else None
 
     def slide(self, slide_id: UUID) -> SlideState | None:
         """None where it has none such."""

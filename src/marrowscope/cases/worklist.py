@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marrowscope.cases.facts import Priority, Purpose
+from marrowscope.cases.pending_tests import n_news
 from marrowscope.cases.signing import CALLING, urgency_of
 from marrowscope.cases.state import CaseState, CaseStatus
 
@@ -65,6 +66,12 @@ def n_critical(case: CaseState) -> int:
         if row.get("critical") and seen.get(row.get("rule_id"), 0) < _urgency(row)
     }
     return len(left)
+
+
+def n_unreported(case: CaseState) -> int:
+    """Other tests of which no signed version says the newest; 0 before anything was signed."""
+    state = case.sign_out
+    return n_news(state.tests) if state.versions else 0
 
 
 def _urgency(row: Mapping[str, Any]) -> int:

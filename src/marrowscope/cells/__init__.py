@@ -16,7 +16,7 @@ from marrowscope.cells.model import (
     View,
 )
 from marrowscope.cells.naming import NamedCells, name_cells
-from marrowscope.cells.region_cells import RegionCells, cells_of_region
+from marrowscope.cells.region_cells import RegionCells, RegionLook, classified, look_at_region
 
 __all__ = [
     "OBJECT_KINDS",
@@ -31,10 +31,12 @@ __all__ = [
     "OnnxDetector",
     "Proposals",
     "RegionCells",
+    "RegionLook",
     "SlideReference",
     "View",
-    "cells_of_region",
+    "classified",
     "concatenated",
+    "look_at_region",
     "name_cells",
     "seen_once",
     "shipped_model",

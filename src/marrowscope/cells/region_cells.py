@@ -10,6 +10,7 @@ from marrowscope.cells.model import (
     Detector,
     Proposals,
     SlideReference,
+    View,
 )
 from marrowscope.cells.reading import crops_of, edge_mirrored, read_view, shrunk
 from marrowscope.geometry import PixelBox, UInt8Array
@@ -32,15 +33,26 @@ class RegionCells:
     focus_pixels: UInt8Array
 
 
-def cells_of_region(
+@dataclass(frozen=True, slots=True)
+class RegionLook:
+    """What one region holds before any of it is named; see `RegionCells`.
+
+    view: the region with its halo at the classifier's scale.
+    """
+
+    view: View
+    found: Detections
+    focus_pixels: UInt8Array
+
+
+def look_at_region(
     picture: Picture,
     box: PixelBox,
     um_per_px: float,
     detector: Detector,
     classifier: Classifier,
-    reference: SlideReference,
-) -> RegionCells:
-    """Reads, detects and classifies one region; um_per_px is the slide's scale.
+) -> RegionLook:
+    """Reads one region and finds its cells; um_per_px is the slide's scale.
 
     What the detector takes for debris is left out.
     """
@@ -54,6 +66,12 @@ def cells_of_region(
         & (found.y_px >= max(reach.y_px, 0))
         & (found.y_px < min(reach.y_px + reach.h_px, picture.height_px))
     )
-    found = found.at(np.asarray(wanted, dtype=np.bool_))
-    crops = crops_of(edge_mirrored(view, picture), found, classifier.crop_px)
-    return RegionCells(found, classifier.classify(crops, reference), coarse.pixels)
+    return RegionLook(view, found.at(np.asarray(wanted, dtype=np.bool_)), coarse.pixels)
+
+
+def classified(
+    look: RegionLook, picture: Picture, classifier: Classifier, reference: SlideReference
+) -> RegionCells:
+    """What the classifier says of the cells that a look at a region of `picture` found."""
+    crops = crops_of(edge_mirrored(look.view, picture), look.found, classifier.crop_px)
+    return RegionCells(look.found, classifier.classify(crops, reference), look.focus_pixels)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
-from marrowscope.progress import NoProgress, Progress
+from marrowscope.progress import EarlyCell, NoProgress, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -42,6 +42,9 @@ class BarProgress:
             self._cells += cells_found
             if self._task is not None:
                 self._bars.update(self._task, advance=n, cells=self._text())
+
+    def found(self, cells: Sequence[EarlyCell]) -> None:
+        """Shows no single cells."""
 
     def notice(self, text: str) -> None:
         """Prints the text above the bar."""
@@ -88,6 +91,9 @@ class LineProgress:
             if now_s - self._said_s >= SECONDS_BETWEEN_LINES:
                 self._said_s = now_s
                 self._say(self._state(now_s))
+
+    def found(self, cells: Sequence[EarlyCell]) -> None:
+        """Says nothing of single cells."""
 
     def notice(self, text: str) -> None:
         """Says it in a line of its own."""

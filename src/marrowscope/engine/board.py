@@ -2,14 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
 from marrowscope.engine.ports import JobProgress
+from marrowscope.progress import EarlyCell
 
 SOONEST_SAID: Final = 0.02
 """Share of a stage that must be done before anything is said of the time left."""
+MOST_FIRST_CELLS: Final = 24
+"""Cells of a run that are kept to be shown: enough to see stain and focus by. The first ones, so
+that neither memory nor the pictures a page asks for grow with the run, and none moves on."""
 
 
 class JobEndedError(Exception):
@@ -35,6 +39,7 @@ class BoardProgress:
         self._total: int | None = None
         self._done = 0
         self._cells = 0
+        self._first: dict[tuple[str, str, float, float], EarlyCell] = {}
         self._is_cancelled: bool | None = None
 
     def stage(self, name: str, total: int | None) -> None:
@@ -50,6 +55,15 @@ class BoardProgress:
         with self._lock:
             self._done += n
             self._cells += cells_found
+
+    def found(self, cells: Sequence[EarlyCell]) -> None:
+        """Keeps the first ones; a cell that comes again takes its own place."""
+        self._check()
+        with self._lock:
+            for cell in cells:
+                place = (cell.slide, cell.source, cell.x_px, cell.y_px)
+                if place in self._first or len(self._first) < MOST_FIRST_CELLS:
+                    self._first[place] = cell
 
     def notice(self, text: str) -> None:
         """Is in the result too, where a person reads it."""
@@ -71,6 +85,7 @@ class BoardProgress:
                 cells_found=self._cells,
                 seconds=now_s - self._began_s,
                 seconds_left=self._seconds_left(now_s),
+                first_cells=tuple(self._first.values()),
             )
 
     def _seconds_left(self, now_s: float) -> float | None:

@@ -34,7 +34,8 @@ class EngineParts:
     """What the engine works with. count_target: where nobody says.
 
     demo: None makes no demo case. watched: None watches no folder. is_set_up: whether there is
-    anybody who could see a case.
+    anybody who could see a case. load_ahead: called once before the first analysis, to load what
+    it would have to wait for.
     """
 
     log: CaseLog
@@ -46,6 +47,7 @@ class EngineParts:
     demo: DemoCase | None = None
     watched: WatchedFolder | None = None
     is_set_up: Callable[[], bool] = lambda: True
+    load_ahead: Callable[[], object] = lambda: None
 
 
 @contextmanager
@@ -98,6 +100,8 @@ class _Watch:
             launched(self.home, self.runner),
             watching(parts.watched, self.jobs, parts.notice, time.monotonic),
         ):
+            with self._told():
+                parts.load_ahead()
             while not self.stop.is_set():
                 with self._told():
                     self._look()

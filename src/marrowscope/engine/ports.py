@@ -12,7 +12,7 @@ from marrowscope.cases.case_event import CaseEvent
 from marrowscope.cases.events import SlideForm, Stamp
 from marrowscope.cases.facts import CaseFacts, Purpose
 from marrowscope.cases.state import CaseState, SlideState
-from marrowscope.progress import Progress
+from marrowscope.progress import EarlyCell, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class JobProgress:
     """How far an analysis is.
 
     stage: in words, as `analyze` shows it. done, total: steps of the stage; total None where not
-    known. seconds: since it began. seconds_left: None where nothing can be said.
+    known. seconds: since it began. seconds_left: None where nothing can be said. first_cells: the
+    first few it saw, in that order, named where they are by now.
     """
 
     stage: str
@@ -29,6 +30,7 @@ class JobProgress:
     cells_found: int
     seconds: float
     seconds_left: float | None
+    first_cells: tuple[EarlyCell, ...] = ()
 
 
 class Jobs(Protocol):
@@ -172,6 +174,8 @@ class CaseSlideAdder(Protocol):
         paths: Sequence[Path],
         *,
         by: Account | None,
+        scanner: str = "",
+        stain: str = "",
     ) -> SlideState:
         """Copies files into a case."""
 

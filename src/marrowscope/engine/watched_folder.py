@@ -48,12 +48,15 @@ class WatchedFolder:
     """Looked at again and again by one thread of one process.
 
     quiet_s: seconds for which nothing of an entry may have changed. purpose: of the cases.
+    scanner, stain: of the slides, "" where not stated.
     """
 
     folder: Path
     intake: Intake
     quiet_s: float
     purpose: Purpose = Purpose.RESEARCH
+    scanner: str = ""
+    stain: str = ""
     _known: dict[tuple[Path, ...], tuple[_State, float]] = field(default_factory=dict)
     _is_prepared: bool = False
 
@@ -146,7 +149,15 @@ class WatchedFolder:
             self.intake.log.open_case(facts, by=None, case_id=case_id)
         try:
             for slide in slides:
-                self.intake.slides.add_copied(case_id, slide.name, slide.form, slide.paths, by=None)
+                self.intake.slides.add_copied(
+                    case_id,
+                    slide.name,
+                    slide.form,
+                    slide.paths,
+                    by=None,
+                    scanner=self.scanner,
+                    stain=self.stain,
+                )
             with _faults_are_ours():
                 jobs.ask(case_id, by=None)
         except BaseException:

@@ -12,8 +12,9 @@ from marrowscope.cells import (
     Proposals,
     RegionCells,
     SlideReference,
-    cells_of_region,
+    classified,
     concatenated,
+    name_cells,
     seen_once,
 )
 from marrowscope.cells.model import Detections
@@ -21,6 +22,7 @@ from marrowscope.cells.reference import slide_reference
 from marrowscope.errors import InputRefusedError, NotASmearError, ResourceError
 from marrowscope.geometry import BoolArray, IntArray
 from marrowscope.pipeline.early_triage import EarlyTriage
+from marrowscope.pipeline.first_look import FirstLook, early_cells
 from marrowscope.pipeline.models import AnalysisSettings, Models, finding_settings
 from marrowscope.progress import Progress
 from marrowscope.regions import (
@@ -101,8 +103,9 @@ def survey_case(
     pool: ThreadPoolExecutor,
     n_threads: int,
     progress: Progress,
+    first: FirstLook,
 ) -> tuple[tuple[SurveyedSquare, ...], ...]:
-    """The survey of every slide: all its regions, picture by picture."""
+    """The survey of every slide: all its regions, picture by picture. first: told of each."""
     jobs = [
         (i, picture) for i, slide in enumerate(slides) for picture in range(len(slide.pictures))
     ]
@@ -110,7 +113,11 @@ def survey_case(
     surveys: list[list[SurveyedSquare]] = [[] for _ in slides]
 
     def survey(job: tuple[int, int]) -> list[SurveyedSquare]:
-        return survey_picture(slides[job[0]], job[1], region_um)
+        squares = []
+        for one in survey_picture(slides[job[0]], job[1], region_um):
+            squares.append(one)
+            first.see(job[0], one)
+        return squares
 
     for (slide, _), squares in zip(jobs, in_order(pool, survey, jobs, n_threads * 2), strict=True):
         surveys[slide] += squares
@@ -248,7 +255,8 @@ def _read_case(
     progress: Progress,
 ) -> CaseReading:
     refuse_too_coarse(slides)
-    surveys = survey_case(slides, settings.region_um, pool, n_threads, progress)
+    first = FirstLook(slides, models, progress)
+    surveys = survey_case(slides, settings.region_um, pool, n_threads, progress, first)
     refuse_unless_smear(slides, surveys)
     orders = [sampling_order(survey) for survey in surveys]
     references = tuple(
@@ -260,11 +268,9 @@ def _read_case(
     def read(place: Place) -> ReadRegion:
         slide = slides[place[0]]
         square = surveys[place[0]][place[1]].square
-        seen: RegionCells = cells_of_region(
+        seen: RegionCells = classified(
+            first.look(place[0], square),
             slide.pictures[square.picture],
-            square.box,
-            slide.scale.um_per_px,
-            models.detector,
             models.classifier,
             references[place[0]],
         )
@@ -283,6 +289,10 @@ def _read_case(
             reading.read[place] = seen
             n_cells = len(seen.found.score)
             progress.advance(n_cells if by_cell else 1, n_cells)
+            if not seen.is_blurred:
+                square = surveys[place[0]][place[1]].square
+                named = name_cells(seen.proposals, models.classifier)
+                progress.found(early_cells(slides[place[0]], square, seen.found, named))
             said = triage.see(seen.proposals)
             if said is not None:
                 progress.notice(said)

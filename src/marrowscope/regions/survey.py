@@ -57,15 +57,13 @@ def _bands(
                 yield Square(index, first + row, column, box), pixels
 
 
-def survey_picture(slide: Slide, index: int, region_um: float) -> list[SurveyedSquare]:
-    """Every region of one picture with its verdict, row by row."""
+def survey_picture(slide: Slide, index: int, region_um: float) -> Iterator[SurveyedSquare]:
+    """Every region of one picture with its verdict, row by row, each as soon as it is known."""
     picture = slide.pictures[index]
     white_rgb = white_of(overview(picture))
-    surveyed = []
     for square, pixels in _bands(picture, index, slide.scale.um_per_px, region_um):
         seen = appearance(pixels, white_rgb)
-        surveyed.append(SurveyedSquare(square, seen, verdict_of(seen)))
-    return surveyed
+        yield SurveyedSquare(square, seen, verdict_of(seen))
 
 
 def spread_order(n: int) -> list[int]:

@@ -9,6 +9,7 @@ from marrowscope.analysis import JsonObject
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.reviewed_count import ReviewedCount
 from marrowscope.cases.state import AnalysisState, CaseState
+from marrowscope.cases.validation import Validation
 from marrowscope.errors import UsageError
 from marrowscope.findings import NOT_ON_AN_AUDIT, Finding, NotAssessed, NotAssessedKind
 from marrowscope.reports.case_digitisation import SlideOpened, compose_digitisation
@@ -24,12 +25,13 @@ from marrowscope.reports.case_report import (
     Version,
 )
 from marrowscope.reports.case_result import AuditOutcome, compose_result
+from marrowscope.reports.case_tests import compose_tests
+from marrowscope.reports.case_use import use_words
 from marrowscope.reports.case_wording import day_words, iso_utc
 from marrowscope.reports.json_values import objects, text
 from marrowscope.reports.wording import sentence_case
 
 NOT_STATED: Final = "not stated"
-RESEARCH_USE_ONLY: Final = "Research use only. Not for patient care."
 _EDITIONS: Final = {"WHO5": "WHO 2022", "ICC2022": "ICC 2022"}
 _BY_NAME_ALONE: Final = {
     NotAssessedKind.BLOOD_ONLY: "Learnt from blood alone, recall on marrow untested",
@@ -87,11 +89,12 @@ def compose_case_report(
     audit: AuditOutcome | None = None,
     signature: Signature | None = None,
     institution: str = "",
-    use: str = RESEARCH_USE_ONLY,
+    validations: Sequence[Validation] = (),
 ) -> CaseReport:
     """The report of an analysis of a case as it was reviewed.
 
-    header: analysis.json. signature: None for a preview. Raises UsageError where a signed report
+    header: analysis.json. signature: None for a preview. validations: all that the laboratory
+    recorded. Raises UsageError where a signed report
     that is not preliminary rests on a count that is not finished, or an audit leaves out a
     category.
     """
@@ -109,6 +112,7 @@ def compose_case_report(
         "PROMONO": writing.are_promonocytes_separated,
         "PROMY_ABN": writing.are_abnormal_promyelocytes_separated,
     }
+    is_synthetic = header.get("synthetic") is True
     result = compose_result(header, count, audit, separated, names)
     if (
         signature is not None
@@ -122,7 +126,7 @@ def compose_case_report(
     return CaseReport(
         institution=institution,
         accession=case.facts.accession,
-        use=use,
+        use=use_words(digitisation, case.facts.purpose, validations, is_synthetic=is_synthetic),
         version=version,
         identity=_identity(case.facts),
         conclusion=writing.conclusion.strip(),
@@ -134,7 +138,8 @@ def compose_case_report(
         not_assessed=_not_assessed(not_assessed, is_result=not result.classifier_error),
         digitisation=digitisation,
         signature=signature,
-        is_synthetic=header.get("synthetic") is True,
+        is_synthetic=is_synthetic,
+        tests=compose_tests(case.sign_out.tests, version.number),
     )
 
 

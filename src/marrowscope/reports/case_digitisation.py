@@ -94,6 +94,7 @@ def _slide(
     case: CaseState, slide_id: UUID, record: JsonObject, opened: SlideOpened | None
 ) -> SlideFacts:
     state = case.slide(slide_id)
+    match = None if state is None else case.match_of(state)
     value, origin = _scale(record)
     return SlideFacts(
         slide_id=str(slide_id),
@@ -111,6 +112,10 @@ def _slide(
         files=()
         if state is None
         else tuple(FileFact(file.name, file.n_bytes, file.sha256) for file in state.files),
+        matched_label="" if match is None else match.label,
+        matched_at="" if match is None else iso_utc(match.at),
+        matched_by="" if match is None else match.by_name,
+        matched_reason="" if match is None else match.reason,
     )
 
 

@@ -21,11 +21,14 @@ from marrowscope.reports.case_report import (
     Version,
 )
 from marrowscope.reports.case_report_json import record_id
+from marrowscope.reports.case_tests import pending_words, print_tests
+from marrowscope.reports.case_use import RESEARCH_USE_ONLY
 from marrowscope.reports.case_wording import bound, time_words
 from marrowscope.reports.wording import plural, sentence_case, whole
 
 TITLE: Final = "Bone marrow aspirate"
 PREVIEW: Final = "Preview, not signed"
+NOT_FOR_CARE: Final = "Not for patient care"
 SYNTHETIC: Final = "SYNTHETIC phantom: class names mean nothing."
 DIGITAL: Final = "Read digitally; the glass was not read first."
 GLASS_FIRST: Final = "The glass was read first; the digital slides were not the primary reading."
@@ -55,6 +58,7 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         institution=report.institution,
         accession=report.accession,
         use=report.use,
+        watermark=preview or _watermark(report.use),
         preview=preview,
         synthetic=SYNTHETIC if report.is_synthetic else "",
         kind=_KINDS[report.version.kind],
@@ -63,6 +67,7 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         identity=report.identity,
         conclusion=report.conclusion,
         comment=report.comment,
+        pending=pending_words(report),
         result=print_result(report.result),
         findings_heading=marked("Findings for the reader", report.result),
         not_met_heading=_not_met_heading(report),
@@ -70,6 +75,7 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         not_met=tuple(_not_met(one) for one in report.findings if one.state == "not met"),
         calls=tuple(map(_call, report.calls)),
         texts=report.texts,
+        tests=print_tests(report),
         not_assessed=tuple(map(bound, report.not_assessed)),
         signed=_signed(report),
         digitisation=_digitisation(report),
@@ -84,6 +90,10 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         ),
         running_foot=f"Marrowscope {report.digitisation.software_version}".strip(),
     )
+
+
+def _watermark(use: str) -> str:
+    return NOT_FOR_CARE if use == RESEARCH_USE_ONLY else ""
 
 
 def _version_words(report: CaseReport) -> str:
@@ -205,8 +215,18 @@ def _slide_facts(slide: SlideFacts) -> PrintedSlideFacts:
         scale=scale or "µm/px not stated",
         added=_joined(time_words(slide.added_at), slide.added_by) or "not known",
         opened=_joined(time_words(slide.opened_at), slide.opened_by) or "by no reader",
+        label=_label(slide),
         files=_files(slide),
     )
+
+
+def _label(slide: SlideFacts) -> str:
+    if not slide.matched_by:
+        return "not matched to the accession"
+    words = f"{slide.matched_label}, read as this case's"
+    if slide.matched_reason:
+        words += f" though the accession is not on it ({slide.matched_reason})"
+    return f"{words}, {_joined(time_words(slide.matched_at), slide.matched_by)}"
 
 
 def _files(slide: SlideFacts) -> tuple[tuple[str, str], ...]:

@@ -75,6 +75,15 @@ class PrintedFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedTest:
+    """Another test with its result, or taken off. foot: who asked, who wrote, in which version."""
+
+    name: str
+    words: str
+    foot: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedSlideFacts:
     """A slide as digitised. files: name, size and digest of each, or of all together."""
 
@@ -84,6 +93,7 @@ class PrintedSlideFacts:
     scale: str
     added: str
     opened: str
+    label: str
     files: tuple[tuple[str, str], ...]
 
 
@@ -126,6 +136,7 @@ class PrintedReport:
     institution: str
     accession: str
     use: str
+    watermark: str
     preview: str
     synthetic: str
     kind: str
@@ -134,6 +145,7 @@ class PrintedReport:
     identity: tuple[Labelled, ...]
     conclusion: str
     comment: str
+    pending: str
     result: PrintedResult
     findings_heading: str
     not_met_heading: str
@@ -141,6 +153,7 @@ class PrintedReport:
     not_met: tuple[str, ...]
     calls: tuple[str, ...]
     texts: tuple[Labelled, ...]
+    tests: tuple[PrintedTest, ...]
     not_assessed: tuple[str, ...]
     signed: tuple[Labelled, ...]
     digitisation: tuple[Labelled, ...]

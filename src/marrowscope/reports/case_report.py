@@ -197,6 +197,27 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AncillaryLine:
+    """Another test of the marrow. result: "" while it is awaited, and once it was taken off.
+
+    in_version: the first version that prints this result. takes_back: versions that print a result
+    which is no longer in force. dropped_*: "" unless it was taken off.
+    """
+
+    name: str
+    asked_at: str
+    asked_by: str
+    result: str
+    result_at: str
+    result_by: str
+    in_version: int | None
+    takes_back: tuple[int, ...]
+    dropped_at: str
+    dropped_by: str
+    dropped_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CriticalCall:
     """Who told whom of what, when, by which means, and whether it was read back."""
 
@@ -223,6 +244,8 @@ class SlideFacts:
     """A slide as it was digitised. um_per_px with its origin in words; "" where nobody said.
 
     opened_at, opened_by: when a reader first opened its pictures, "" where nobody did.
+    matched_*: who read which label as that of the case, and why where it does not bear the
+    accession; "" where nobody did.
     """
 
     slide_id: str
@@ -237,6 +260,10 @@ class SlideFacts:
     opened_at: str
     opened_by: str
     files: tuple[FileFact, ...]
+    matched_label: str = ""
+    matched_at: str = ""
+    matched_by: str = ""
+    matched_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +307,7 @@ class CaseReport:
     """The whole report. use: what it may be used for; stands on every page.
 
     identity: what the case is, "not stated" where a threshold needs it. texts: the headings that
-    were filled. signature: None in a preview.
+    were filled. signature: None in a preview. tests: others of this marrow, that no number follows.
     """
 
     institution: str
@@ -298,4 +325,5 @@ class CaseReport:
     digitisation: Digitisation
     signature: Signature | None
     is_synthetic: bool = False
+    tests: tuple[AncillaryLine, ...] = ()
     schema: int = SCHEMA

@@ -33,6 +33,9 @@ def _lines(report: PrintedReport) -> Iterator[str]:
     yield from _pairs(report.identity)
     yield from _section("Conclusion", [report.conclusion])
     yield from _section("Comment", [report.comment])
+    if report.pending:
+        yield ""
+        yield from _paragraph(report.pending)
     yield from _table(report.result)
     yield from _beside(report.result)
     yield from _by_slide(report.result)
@@ -40,6 +43,7 @@ def _lines(report: PrintedReport) -> Iterator[str]:
     yield from _section("Critical calls", report.calls or ["None recorded."])
     for one in report.texts:
         yield from _section(one.label, [one.text])
+    yield from _tests(report)
     yield from _section("Not assessed", [f"- {one}" for one in report.not_assessed])
     yield from _signature(report)
     yield from _record(report)
@@ -140,6 +144,15 @@ def _findings(report: PrintedReport) -> Iterator[str]:
         yield from _section(report.not_met_heading, [note, *(f"- {one}" for one in report.not_met)])
 
 
+def _tests(report: PrintedReport) -> Iterator[str]:
+    if report.tests:
+        yield from ("", "Results of other tests")
+    for test in report.tests:
+        yield from _paragraph(test.name, "  ")
+        yield from _paragraph(test.words, "    ")
+        yield from _paragraph(test.foot, "    ")
+
+
 def _signature(report: PrintedReport) -> Iterator[str]:
     yield ""
     if report.signed:
@@ -160,7 +173,13 @@ def _record(report: PrintedReport) -> Iterator[str]:
         yield from _digest(label, digest, "  ")
     for slide in report.slide_facts:
         yield from _paragraph(f"Slide {slide.name} ({slide.slide_id})", "  ")
-        for text in (slide.made, slide.scale, f"added {slide.added}", f"opened {slide.opened}"):
+        for text in (
+            slide.made,
+            slide.scale,
+            f"added {slide.added}",
+            f"opened {slide.opened}",
+            f"label: {slide.label}",
+        ):
             yield from _paragraph(text, "    ")
         for label, digest in slide.files:
             yield from _digest(label, digest, "    ")

@@ -15,11 +15,15 @@ from marrowscope.store.database import path_of
 from marrowscope.store.review_records import ReviewRecords
 from marrowscope.store.seen_cases import SeenCases
 from marrowscope.store.uploads import Uploads
+from marrowscope.store.validation_records import ValidationRecords
 
 
 @dataclass(frozen=True, slots=True)
 class CaseParts:
-    """Their records, files, uploads and slides; their results, and what readers made of those."""
+    """Their records, files, uploads and slides; their results, and what readers made of those.
+
+    validations: of reading them with this system.
+    """
 
     records: CaseRecords
     files: CaseFiles
@@ -27,6 +31,7 @@ class CaseParts:
     slides: CaseSlides
     results: AnalysisResults
     reviews: ReviewRecords
+    validations: ValidationRecords
 
 
 def case_parts(
@@ -46,4 +51,5 @@ def case_parts(
         slides=CaseSlides(engine, records, files, uploads),
         results=AnalysisResults(files),
         reviews=ReviewRecords(engine, now, seen),
+        validations=ValidationRecords(engine, now),
     )

@@ -7,10 +7,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine
 
 from marrowscope.accounts.account import Account
-from marrowscope.cases.events import SlideAdded, SlideFile, SlideForm, SlideRemoved
+from marrowscope.cases.events import (
+    LabelMeans,
+    SlideAdded,
+    SlideDescribed,
+    SlideFile,
+    SlideForm,
+    SlideMatched,
+    SlideRemoved,
+)
 from marrowscope.cases.facts import checked_line
 from marrowscope.cases.file_names import checked_file_name, checked_slide_name
 from marrowscope.cases.refusals import UnknownCaseError
+from marrowscope.cases.slide_match import checked_match
 from marrowscope.cases.state import CaseState, SlideState
 from marrowscope.errors import UnreadableInputError, UsageError
 from marrowscope.store.case_events import CaseRecords
@@ -102,6 +111,62 @@ class CaseSlides:
             self._files.remove_slide(case_id, UUID(folder.name))
             raise
 
+    def describe(
+        self, case_id: UUID, slide_id: UUID, scanner: str, stain: str, *, by: Account | None
+    ) -> CaseState:
+        """Says with what a slide was made, in place of what was said before."""
+        event = SlideDescribed(
+            stamp=self._records.stamp(by),
+            slide_id=slide_id,
+            scanner=checked_line("scanner", scanner, LONGEST_SCANNER),
+            stain=checked_line("stain", stain, LONGEST_SCANNER),
+        )
+        details = {"slide_id": str(slide_id), "scanner": event.scanner, "stain": event.stain}
+        return self._records.append(
+            case_id, None, [event], act="case_slide_described", details=details
+        )
+
+    def match(
+        self,
+        case_id: UUID,
+        slide_id: UUID,
+        label: str,
+        means: LabelMeans,
+        reason: str,
+        *,
+        by: Account,
+    ) -> CaseState:
+        """Notes that the label of a slide was read and is the case's.
+
+        Raises UsageError where it does not bear the accession and no reason is given.
+        """
+        accession = self._check_open(case_id).facts.accession
+        line, why = checked_match(label, accession, reason)
+        event = SlideMatched(self._records.stamp(by), slide_id, line, means, accession, why)
+        # Not the label itself, which may name a patient.
+        details = {"slide_id": str(slide_id), "label_means": means.value, "bears_it": not why}
+        return self._records.append(
+            case_id, None, [event], act="case_slide_matched", details=details
+        )
+
+    def label(self, case_id: UUID, slide_id: UUID) -> bytes | None:
+        """The picture of a slide's label as JPEG; None where its files have none that is read.
+
+        Raises UnknownCaseError where the slide is not there, InputRefusedError where it is damaged.
+        """
+        # Loaded when needed: it brings the libraries that read slides.
+        from marrowscope.slides.jpeg import encode_jpeg  # noqa: PLC0415
+        from marrowscope.slides.label_image import read_label  # noqa: PLC0415
+
+        slide = self._check_open(case_id).slide(slide_id)
+        if slide is None:
+            raise UnknownCaseError("there is no such slide in this case")
+        if slide.form is not SlideForm.FILE:
+            return None
+        folder = self._files.slide_folder(case_id, slide_id)
+        pixels = read_label(folder / file.name for file in slide.files)
+        return None if pixels is None else encode_jpeg(pixels)
+
     def remove(self, case_id: UUID, slide_id: UUID, *, by: Account | None) -> CaseState:
         """Takes a slide out of a case, and its files."""
         event = SlideRemoved(self._records.stamp(by), slide_id)
@@ -139,10 +204,11 @@ class CaseSlides:
         )
         return state.slides[-1]
 
-    def _check_open(self, case_id: UUID) -> None:
+    def _check_open(self, case_id: UUID) -> CaseState:
         case = self._records.case(case_id)
         if case is None or case.is_deleted:
             raise UnknownCaseError("there is no such case, or it was deleted")
+        return case
 
     def _finished(self, case_id: UUID, upload_ids: Sequence[UUID]) -> list[Upload]:
         if not upload_ids or len(set(upload_ids)) != len(upload_ids):

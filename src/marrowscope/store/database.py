@@ -90,6 +90,12 @@ def path_of(engine: Engine) -> Path:
     return Path(engine.url.database or "")
 
 
+def revision_of(engine: Engine) -> str:
+    """By which form of its tables the database is kept; "" where it says none."""
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
 @contextmanager
 def held(home: Path) -> Iterator[None]:
     """Keeps restores away, as does an open database. Raises EnvironmentProblemError."""

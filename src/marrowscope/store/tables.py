@@ -123,6 +123,14 @@ REVIEW_EVENTS = Table(
     CheckConstraint("number > 0", name="counts_from_one"),
     UniqueConstraint("case_id", "analysis_id", "number"),
 )
+VALIDATION_EVENTS = Table(
+    "validation_events",
+    METADATA,
+    Column("seq", Integer, primary_key=True),
+    Column("event_id", Uuid, nullable=False, unique=True),
+    # JSON, as `cases.validation_json` writes it.
+    Column("event", Text, nullable=False),
+)
 UPLOADS = Table(
     "uploads",
     METADATA,

@@ -18,16 +18,21 @@ from marrowscope.web import (
     routes_findings,
     routes_health,
     routes_on_call,
+    routes_pending_tests,
     routes_people,
     routes_pictures,
     routes_report_text,
     routes_reports,
+    routes_retention,
     routes_review,
     routes_session,
     routes_set_up,
+    routes_settings,
     routes_sign_out,
+    routes_slides,
     routes_taken_over,
     routes_uploads,
+    routes_validations,
 )
 from marrowscope.web.boundary import Boundary, Notice, answer_http_error, answer_invalid
 from marrowscope.web.case_ports import CaseRooms
@@ -58,6 +63,7 @@ ROUTERS = (
     routes_audit.router,
     routes_cases.router,
     routes_uploads.router,
+    routes_slides.router,
     routes_analyses.router,
     routes_reports.router,
     routes_on_call.router,
@@ -68,7 +74,11 @@ ROUTERS = (
     routes_findings.router,
     routes_report_text.router,
     routes_audit_sample.router,
+    routes_pending_tests.router,
+    routes_validations.router,
     routes_sign_out.router,
+    routes_settings.router,
+    routes_retention.router,
 )
 
 

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from marrowscope.cases.events import SlideFile, SlideForm
+from marrowscope.cases.events import LabelMeans, SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts, Priority, Purpose, Sex
+from marrowscope.cases.refusals import UnknownCaseError
 from marrowscope.cases.state import (
     AnalysisState,
     AnalysisStatus,
     CaseState,
     CaseStatus,
-    SlideState,
 )
 from marrowscope.cases.worklist import n_critical
 from marrowscope.web.case_ports import JobState, UploadState
 from marrowscope.web.case_summary import SummaryAnswer, summary_answer
+from marrowscope.web.first_cells_answer import FirstCellAnswer, first_cells_answer
+from marrowscope.web.pending_test_answers import CaseTestsAnswer, case_tests_answer
 from marrowscope.web.sign_out_answers import CaseSignOutAnswer, case_sign_out_answer
 
 ProgressOf: TypeAlias = Callable[[UUID], JobState | None]
@@ -37,12 +39,17 @@ class JobProgressAnswer(BaseModel):
 
 
 class AnalysisProgressAnswer(BaseModel):
-    """progress: null unless it runs. message: why it failed, else ""."""
+    """progress: null unless it runs. message: why it failed, else "".
+
+    first_cells: the first few that it saw while it runs, the same ones until it ends; none of them
+    is counted or can be reviewed.
+    """
 
     analysis_id: UUID
     status: AnalysisStatus
     message: str
     progress: JobProgressAnswer | None
+    first_cells: list[FirstCellAnswer]
 
 
 class FactsAnswer(BaseModel):
@@ -74,8 +81,21 @@ class SlideFileAnswer(BaseModel):
     sha256: str
 
 
+class MatchAnswer(BaseModel):
+    """Who read the label of a slide as this case's, and when. reason: "" where it bears it."""
+
+    label: str
+    means: LabelMeans
+    reason: str
+    at: datetime
+    by_name: str
+
+
 class SlideAnswer(BaseModel):
-    """A slide of a case. kind: "file" or "fields". n_bytes: of all its files."""
+    """A slide of a case. kind: "file" or "fields". n_bytes: of all its files.
+
+    match: null until its label was matched to the accession that the case has now.
+    """
 
     slide_id: UUID
     name: str
@@ -85,6 +105,7 @@ class SlideAnswer(BaseModel):
     n_bytes: int
     added_at: datetime
     added_by_name: str
+    match: MatchAnswer | None
     files: list[SlideFileAnswer]
 
 
@@ -130,6 +151,7 @@ class CaseAnswer(BaseModel):
     is_result_outdated: bool
     n_critical: int
     sign_out: CaseSignOutAnswer
+    tests: CaseTestsAnswer
 
 
 class CaseRow(BaseModel):
@@ -152,15 +174,17 @@ class CaseRow(BaseModel):
     summary: SummaryAnswer | None
     n_critical: int
     sign_out: CaseSignOutAnswer
+    tests: CaseTestsAnswer
 
 
 class CasesAnswer(BaseModel):
     """Those with a critical finding first, then urgent ones, then the oldest.
 
-    n: of all that one may see, wanted or not.
+    n: of all that one may see, wanted or not. n_found: of those wanted, here or not.
     """
 
     n: int
+    n_found: int
     cases: list[CaseRow]
 
 
@@ -194,18 +218,21 @@ def case_answer(case: CaseState, progress_of: ProgressOf) -> CaseAnswer:
         opened_by_name=case.opened_by_name,
         changed_at=case.changed_at,
         facts=_facts_answer(case.facts),
-        slides=[slide_answer(slide) for slide in case.slides],
+        slides=[slide_answer(case, slide.slide_id) for slide in case.slides],
         analyses=[analysis_answer(one, progress_of) for one in case.analyses],
         result_id=None if result is None else result.analysis_id,
         is_result_outdated=case.is_result_outdated,
         n_critical=n_critical(case),
         sign_out=case_sign_out_answer(case.sign_out),
+        tests=case_tests_answer(case),
     )
 
 
-def cases_answer(n: int, cases: Sequence[CaseState], progress_of: ProgressOf) -> CasesAnswer:
-    """The worklist."""
-    return CasesAnswer(n=n, cases=[_case_row(case, progress_of) for case in cases])
+def cases_answer(
+    n: int, n_found: int, cases: Sequence[CaseState], progress_of: ProgressOf
+) -> CasesAnswer:
+    """The worklist, or the part of it that was asked for."""
+    return CasesAnswer(n=n, n_found=n_found, cases=[_case_row(case, progress_of) for case in cases])
 
 
 def _case_row(case: CaseState, progress_of: ProgressOf) -> CaseRow:
@@ -226,6 +253,7 @@ def _case_row(case: CaseState, progress_of: ProgressOf) -> CaseRow:
         summary=None if result is None else _summary(result),
         n_critical=n_critical(case),
         sign_out=case_sign_out_answer(case.sign_out),
+        tests=case_tests_answer(case),
     )
 
 
@@ -234,8 +262,12 @@ def _facts_answer(facts: CaseFacts) -> FactsAnswer:
     return FactsAnswer.model_validate({name: getattr(facts, name) for name in names})
 
 
-def slide_answer(slide: SlideState) -> SlideAnswer:
-    """A slide."""
+def slide_answer(case: CaseState, slide_id: UUID) -> SlideAnswer:
+    """A slide. Raises UnknownCaseError where the case has none such."""
+    slide = case.slide(slide_id)
+    if slide is None:
+        raise UnknownCaseError("there is no such slide in this case")
+    match = case.match_of(slide)
     return SlideAnswer(
         slide_id=slide.slide_id,
         name=slide.name,
@@ -245,6 +277,15 @@ def slide_answer(slide: SlideState) -> SlideAnswer:
         n_bytes=slide.n_bytes,
         added_at=slide.added_at,
         added_by_name=slide.added_by_name,
+        match=None
+        if match is None
+        else MatchAnswer(
+            label=match.label,
+            means=match.label_means,
+            reason=match.reason,
+            at=match.at,
+            by_name=match.by_name,
+        ),
         files=[
             SlideFileAnswer(name=one.name, n_bytes=one.n_bytes, sha256=one.sha256)
             for one in slide.files
@@ -273,18 +314,26 @@ def analysis_answer(analysis: AnalysisState, progress_of: ProgressOf) -> Analysi
 
 def progress_answer(analysis: AnalysisState, progress_of: ProgressOf) -> AnalysisProgressAnswer:
     """How far an analysis is, and how it ended once it has."""
+    job = _job(analysis, progress_of)
     return AnalysisProgressAnswer(
         analysis_id=analysis.analysis_id,
         status=analysis.status,
         message=analysis.message,
-        progress=_progress(analysis, progress_of),
+        progress=_job_answer(job),
+        first_cells=[] if job is None else first_cells_answer(job.first_cells),
     )
 
 
 def _progress(analysis: AnalysisState, progress_of: ProgressOf) -> JobProgressAnswer | None:
-    if analysis.status is not AnalysisStatus.RUNNING:
-        return None
-    job = progress_of(analysis.analysis_id)
+    return _job_answer(_job(analysis, progress_of))
+
+
+def _job(analysis: AnalysisState, progress_of: ProgressOf) -> JobState | None:
+    is_running = analysis.status is AnalysisStatus.RUNNING
+    return progress_of(analysis.analysis_id) if is_running else None
+
+
+def _job_answer(job: JobState | None) -> JobProgressAnswer | None:
     if job is None:
         return None
     return JobProgressAnswer(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from marrowscope.cases.events import SlideForm
+from marrowscope.cases.events import LabelMeans, SlideForm
 from marrowscope.cases.facts import CaseFacts, Priority, Purpose, Sex
 from marrowscope.web.request_bodies import Line, Password, StrictRequest
 
@@ -86,6 +86,21 @@ class SlideRequest(StrictRequest):
     upload_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_FILES)]
     scanner: Line = ""
     stain: Line = ""
+
+
+class SlideWords(StrictRequest):
+    """With what a slide was made; "" where nobody knows."""
+
+    scanner: Line = ""
+    stain: Line = ""
+
+
+class LabelRequest(StrictRequest):
+    """label: what stands on it. reason: why it is the case's though the accession is not on it."""
+
+    label: Line
+    means: LabelMeans = LabelMeans.TYPED
+    reason: Line = ""
 
 
 class AnalysisRequest(StrictRequest):

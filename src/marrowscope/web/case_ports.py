@@ -5,18 +5,22 @@ there, CaseChangedError where somebody else was first) and EnvironmentProblemErr
 machine cannot do it. `by` is who acts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from marrowscope.accounts.account import Account
-from marrowscope.cases.events import SlideFile, SlideForm
+from marrowscope.cases.events import LabelMeans, SlideFile, SlideForm
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.state import CaseState, SlideState
+from marrowscope.cases.validation import SystemUsed, Validation, ValidationDraft
+from marrowscope.progress import EarlyCell
+from marrowscope.web.pending_test_ports import PendingTestDesk
 from marrowscope.web.picture_ports import PictureStore
 from marrowscope.web.review_ports import AnalysisCells, ReviewStore
+from marrowscope.web.settings_ports import ServerDesk
 from marrowscope.web.sign_out_ports import SignOutDesk
 
 
@@ -109,6 +113,26 @@ class SlideStore(Protocol):
     ) -> SlideState:
         """Makes a slide of finished uploads of this case. name: "" takes the first file's."""
 
+    def describe(
+        self, case_id: UUID, slide_id: UUID, scanner: str, stain: str, *, by: Account | None
+    ) -> CaseState:
+        """Says with what a slide was made."""
+
+    def match(
+        self,
+        case_id: UUID,
+        slide_id: UUID,
+        label: str,
+        means: LabelMeans,
+        reason: str,
+        *,
+        by: Account,
+    ) -> CaseState:
+        """Notes that the label of a slide was read and is the case's."""
+
+    def label(self, case_id: UUID, slide_id: UUID) -> bytes | None:
+        """The picture of a slide's label as JPEG; None where there is none."""
+
     def remove(self, case_id: UUID, slide_id: UUID, *, by: Account | None) -> CaseState:
         """Takes a slide out of a case, and its files."""
 
@@ -140,6 +164,10 @@ class JobState(Protocol):
     def seconds_left(self) -> float | None:
         """Until it ends."""
 
+    @property
+    def first_cells(self) -> Sequence[EarlyCell]:
+        """A bounded number of them, in the order in which they were seen."""
+
 
 class JobStore(Protocol):
     """Analyses of cases, in the background."""
@@ -161,6 +189,23 @@ class JobStore(Protocol):
         """None where it does not run."""
 
 
+class ValidationStore(Protocol):
+    """The laboratory's validations of reading with this system. Whatever changes is audited."""
+
+    def validations(self) -> Sequence[Validation]:
+        """All, withdrawn ones too, in the order in which they were recorded."""
+
+    def record(self, draft: ValidationDraft, system: SystemUsed, *, by: Account) -> Validation:
+        """Adds one."""
+
+    def withdraw(self, validation_id: UUID, reason: str, *, by: Account) -> Validation:
+        """Ends one."""
+
+
+SystemNow: TypeAlias = Callable[[], SystemUsed]
+"""What reads slides on this server. Raises ModelError where its models are damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseRooms:
     """All that the web is handed of cases."""
@@ -170,7 +215,11 @@ class CaseRooms:
     cells: AnalysisCells
     reviews: ReviewStore
     sign_out: SignOutDesk
+    tests: PendingTestDesk
     pictures: PictureStore
     uploads: UploadStore
     slides: SlideStore
     jobs: JobStore
+    validations: ValidationStore
+    system: SystemNow
+    server: ServerDesk

@@ -12,14 +12,18 @@ from marrowscope.web.case_ports import (
     CaseStore,
     JobStore,
     SlideStore,
+    SystemNow,
     UploadStore,
+    ValidationStore,
 )
 from marrowscope.web.encoded_cells import KeptCells
 from marrowscope.web.password_turns import PasswordTurns
+from marrowscope.web.pending_test_ports import PendingTestDesk
 from marrowscope.web.picture_ports import PictureStore
 from marrowscope.web.picture_turns import FirstLooks, PictureTurns
 from marrowscope.web.ports import AccountStore, AuditStore
 from marrowscope.web.review_ports import AnalysisCells, ReviewStore
+from marrowscope.web.settings_ports import ServerDesk
 from marrowscope.web.shown_cases import ShownCases
 from marrowscope.web.sign_out_ports import SignOutDesk
 from marrowscope.web.web_settings import WebSettings
@@ -86,6 +90,10 @@ async def _sign_out(request: Request) -> SignOutDesk:
     return _parts(request).rooms.sign_out
 
 
+async def _pending_tests(request: Request) -> PendingTestDesk:
+    return _parts(request).rooms.tests
+
+
 async def _pictures(request: Request) -> PictureStore:
     return _parts(request).rooms.pictures
 
@@ -122,6 +130,18 @@ async def _first_looks(request: Request) -> FirstLooks:
     return _parts(request).first_looks
 
 
+async def _validations(request: Request) -> ValidationStore:
+    return _parts(request).rooms.validations
+
+
+async def _system(request: Request) -> SystemNow:
+    return _parts(request).rooms.system
+
+
+async def _server(request: Request) -> ServerDesk:
+    return _parts(request).rooms.server
+
+
 async def _address(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
@@ -133,6 +153,7 @@ Results = Annotated[CaseResults, Depends(_results)]
 AnalysedCells = Annotated[AnalysisCells, Depends(_analysed_cells)]
 Reviews = Annotated[ReviewStore, Depends(_reviews)]
 SignOut = Annotated[SignOutDesk, Depends(_sign_out)]
+PendingTests = Annotated[PendingTestDesk, Depends(_pending_tests)]
 Pictures = Annotated[PictureStore, Depends(_pictures)]
 Uploads = Annotated[UploadStore, Depends(_uploads)]
 Slides = Annotated[SlideStore, Depends(_slides)]
@@ -144,5 +165,8 @@ PictureTurn = Annotated[PictureTurns, Depends(_picture_turns)]
 Looks = Annotated[FirstLooks, Depends(_first_looks)]
 Settings = Annotated[WebSettings, Depends(_settings)]
 Turns = Annotated[PasswordTurns, Depends(_password_turns)]
+Validations = Annotated[ValidationStore, Depends(_validations)]
+System = Annotated[SystemNow, Depends(_system)]
+Server = Annotated[ServerDesk, Depends(_server)]
 Address = Annotated[str, Depends(_address)]
 """Of the browser, "" where unknown."""

@@ -10,6 +10,7 @@ from marrowscope.accounts.refusals import SessionEndedError, SignInRefusedError
 from marrowscope.cases.machine_cells import DamagedResultError
 from marrowscope.cases.refusals import (
     CaseChangedError,
+    OtherLabelError,
     SignedCaseError,
     UnknownCaseError,
     WrongOffsetError,
@@ -63,6 +64,7 @@ def answer_to(error: MarrowscopeError) -> JSONResponse:
             | CaseChangedError()
             | ReviewMovedOnError()
             | SignedCaseError()
+            | OtherLabelError()
             | WrongOffsetError()
         ):
             return _answer_about_case(error)
@@ -95,6 +97,7 @@ def _answer_about_case(
     | CaseChangedError
     | ReviewMovedOnError
     | SignedCaseError
+    | OtherLabelError
     | WrongOffsetError,
 ) -> JSONResponse:
     match error:
@@ -104,6 +107,8 @@ def _answer_about_case(
             return error_answer(HTTPStatus.CONFLICT, "case_changed", str(error))
         case ReviewMovedOnError():
             return error_answer(HTTPStatus.CONFLICT, "review_changed", str(error))
+        case OtherLabelError():
+            return error_answer(HTTPStatus.UNPROCESSABLE_ENTITY, "other_label", str(error))
         case SignedCaseError():
             return error_answer(HTTPStatus.CONFLICT, "signed", str(error))
         case WrongOffsetError():

@@ -58,6 +58,10 @@ def cancel_analysis(
 def read_progress(
     case_id: UUID, analysis_id: UUID, reader: CaseReader, cases: Cases, jobs: Jobs
 ) -> AnalysisProgressAnswer:
-    """How far an analysis is. Tells nothing of a patient; does not keep the session awake."""
+    """How far an analysis is, with the first cells it saw; does not keep the session awake.
+
+    Tells nothing of a patient: places of cells and guesses. Their pictures are asked for, and the
+    first look at them is audited, as those of every analysis.
+    """
     analysis = analysis_of(case_for(reader, cases, case_id), analysis_id)
     return progress_answer(analysis, jobs.progress)

@@ -21,6 +21,8 @@ from marrowscope.web.session_dependency import WITH_PROOF, CaseAdder, CaseDelete
 from marrowscope.web.session_gate import UNATTENDED
 
 LONGEST_SEARCH = 200
+USUAL_ROWS = 200
+MOST_ROWS = 5000
 
 Search = Annotated[
     str,
@@ -29,6 +31,8 @@ Search = Annotated[
         description="Words, each of which is in the accession, the patient's name or id.",
     ),
 ]
+Skip = Annotated[int, Query(ge=0, description="Rows to leave out, from the first.")]
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Most rows of one answer.")]
 Unattended = Annotated[
     str | None,
     Header(alias=UNATTENDED, description="Anything: the page asks by itself."),
@@ -48,11 +52,14 @@ def read_cases(
     status: CaseStatus | None = None,
     purpose: Purpose | None = None,
     priority: Priority | None = None,
+    skip: Skip = 0,
+    limit: Limit = USUAL_ROWS,
     _unattended: Unattended = None,
 ) -> CasesAnswer:
     """The worklist: urgent cases first, then the oldest. A session is audited once for each."""
     visible = seen_by(reader, cases.cases())
-    found = worklist(visible, Wanted(search, status, purpose, priority))
+    fitting = worklist(visible, Wanted(search, status, purpose, priority))
+    found = fitting[skip : skip + limit]
     session = reader.session.token_sha256
     new = shown.not_yet(session, (case.case_id for case in found))
     if new:
@@ -60,7 +67,7 @@ def read_cases(
         details = {"cases": [str(case_id) for case_id in new]}
         audit.append("worklist_read", by=reader.account, about="worklist", details=details)
         shown.add(session, new)
-    return cases_answer(len(visible), found, jobs.progress)
+    return cases_answer(len(visible), len(fitting), found, jobs.progress)
 
 
 @router.post(

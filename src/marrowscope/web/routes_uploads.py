@@ -1,4 +1,4 @@
-"""Uploads in parts, which go on after a lost connection, and the slides that become of them."""
+"""Uploads in parts, which go on after a lost connection."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,15 +12,13 @@ from marrowscope.errors import UsageError
 from marrowscope.web.answers import ABOUT_ONE, refusals
 from marrowscope.web.case_access import case_for, upload_for
 from marrowscope.web.case_answers import (
-    SlideAnswer,
     UploadAnswer,
     UploadedAnswer,
-    slide_answer,
     upload_answer,
     uploaded_answer,
 )
-from marrowscope.web.case_bodies import MOST_BYTES, SlideRequest, UploadEnd, UploadRequest
-from marrowscope.web.parts import Cases, Slides, Uploads
+from marrowscope.web.case_bodies import MOST_BYTES, UploadEnd, UploadRequest
+from marrowscope.web.parts import Cases, Uploads
 from marrowscope.web.refusals import UPLOAD_OFFSET
 from marrowscope.web.session_dependency import WITH_PROOF, CaseAdder
 
@@ -121,40 +119,3 @@ def abandon_upload(upload_id: UUID, adder: CaseAdder, cases: Cases, uploads: Upl
     """Throws away what came of a file."""
     upload_for(adder, cases, uploads, upload_id)
     uploads.abandon(upload_id)
-
-
-@router.post(
-    "/api/cases/{case_id}/slides",
-    status_code=HTTPStatus.CREATED,
-    dependencies=WITH_PROOF,
-    responses=refusals(*ABOUT_ONE, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE),
-)
-def add_slide(
-    case_id: UUID, body: SlideRequest, adder: CaseAdder, cases: Cases, slides: Slides
-) -> SlideAnswer:
-    """Makes a slide of finished uploads."""
-    case_for(adder, cases, case_id)
-    slide = slides.add_uploaded(
-        case_id,
-        body.name,
-        body.kind,
-        body.upload_ids,
-        by=adder.account,
-        scanner=body.scanner,
-        stain=body.stain,
-    )
-    return slide_answer(slide)
-
-
-@router.delete(
-    "/api/cases/{case_id}/slides/{slide_id}",
-    status_code=HTTPStatus.NO_CONTENT,
-    dependencies=WITH_PROOF,
-    responses=refusals(*ABOUT_ONE, HTTPStatus.CONFLICT),
-)
-def remove_slide(
-    case_id: UUID, slide_id: UUID, adder: CaseAdder, cases: Cases, slides: Slides
-) -> None:
-    """Takes a slide out of a case, and its files; results that were read from it stay."""
-    case_for(adder, cases, case_id)
-    slides.remove(case_id, slide_id, by=adder.account)

@@ -46,7 +46,9 @@ def _holding(right: Right) -> Callable[[SignedIn], Awaitable[SignedIn]]:
 
 PeopleManager = Annotated[SignedIn, Depends(_holding(Right.MANAGE_PEOPLE))]
 AuditReader = Annotated[SignedIn, Depends(_holding(Right.READ_AUDIT))]
+SettingsReader = Annotated[SignedIn, Depends(_holding(Right.READ_SETTINGS))]
 CaseReader = Annotated[SignedIn, Depends(_holding(Right.READ_CASES))]
 CaseAdder = Annotated[SignedIn, Depends(_holding(Right.ADD_CASES))]
 CaseReviewer = Annotated[SignedIn, Depends(_holding(Right.REVIEW_CASES))]
+ValidationRecorder = Annotated[SignedIn, Depends(_holding(Right.RECORD_VALIDATIONS))]
 CaseDeleter = Annotated[SignedIn, Depends(_holding(Right.DELETE_CASES))]
