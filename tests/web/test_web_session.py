@@ -40,6 +40,7 @@ def test_signing_in_tells_who_one_is(laboratory: Laboratory) -> None:
         "add_cases",
         "review_cases",
         "use_coding_desk",
+        "see_labels",
     ]
     assert found["is_locked"] is False
     assert found["idle_lock_minutes"] == 15
