@@ -39,7 +39,7 @@ from marrowscope.reports.case_composing import (
     Writing,
     compose_case_report,
 )
-from marrowscope.reports.case_digitisation import SlideOpened
+from marrowscope.reports.case_digitisation import SlideOpened, compose_digitisation
 from marrowscope.reports.case_report import (
     CaseReport,
     CriticalCall,
@@ -58,6 +58,7 @@ from marrowscope.reports.case_result import (
     AuditOutcome,
     not_separated,
 )
+from marrowscope.reports.case_use import use_words
 from marrowscope.reports.case_wording import iso_utc
 from marrowscope.vocabulary import icsh_category
 
@@ -114,6 +115,21 @@ def make_report(material: ReportMaterial, version: Version, *, attests_digital: 
         audit=audit_outcome(material.audit),
         institution=material.institution,
         validations=material.validations,
+    )
+
+
+def use_of(
+    case: CaseState,
+    analysis: AnalysisState,
+    header: Mapping[str, Any],
+    validations: Sequence[Validation],
+) -> str:
+    """The sentence of a new version on what it may be used for. validations: all of them."""
+    return use_words(
+        compose_digitisation(case, analysis, header, (), (), glass_not_read_first=False),
+        case.facts.purpose,
+        validations,
+        is_synthetic=header.get("synthetic") is True,
     )
 
 

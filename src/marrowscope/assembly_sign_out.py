@@ -19,6 +19,7 @@ from marrowscope.assembly_case_report import (
     make_report,
     next_version,
     signature_of,
+    use_of,
 )
 from marrowscope.cases.audit_sample import draw_audit, shown_classes
 from marrowscope.cases.audit_view import AuditView, audit_view
@@ -54,7 +55,7 @@ from marrowscope.cases.signing import (
     unacknowledged,
     urgency_of,
 )
-from marrowscope.cases.standing import CallNote, SignOrder, Standing
+from marrowscope.cases.standing import CallNote, SignOrder, Standing, next_kinds
 from marrowscope.cases.state import AnalysisState, AnalysisStatus, CaseState
 from marrowscope.errors import UsageError
 from marrowscope.reports.case_page import render_case_page
@@ -278,6 +279,7 @@ class SignOutRecords:
             n_to_see=count.n_to_see,
             n_audited=audit.n_drawn if audit.is_complete else 0,
             n_unseen=audit.n_unseen if audit.is_complete else 0,
+            uses={kind: self._use(case, analysis_id, kind) for kind in next_kinds(case.sign_out)},
         )
 
     def preview(self, case: CaseState, analysis_id: UUID, kind: ReportKind) -> CaseReport:
@@ -293,8 +295,8 @@ class SignOutRecords:
     def sign(self, case_id: UUID, analysis_id: UUID, order: SignOrder, *, by: Account) -> CaseState:
         """Signs a version: writes its files and the event, or nothing.
 
-        Raises CaseChangedError where case or review are not as the order says; UsageError with
-        what forbids signing.
+        Raises CaseChangedError where case, review or what the report may be used for are not as
+        the order says; UsageError with what forbids signing.
         """
         case = self._known(case_id)
         if case.version != order.case_version:
@@ -306,13 +308,16 @@ class SignOutRecords:
         event, report = self._signed(case, analysis_id, review, order, by)
         # What forbids it is told before anything is typeset.
         check_next(case, event, self._facts(case, analysis_id, review))
+        if report.use != order.use:
+            raise CaseChangedError(case.version)
         made = _rendered(report)
         event = replace(event, files=digests_of(made))
 
         def written(state: CaseState) -> SigningFacts:
             """Nobody else can write while this is asked."""
             now = self._review(state, analysis_id)
-            if now.n_events != order.review_version:
+            is_as_shown = now.n_events == order.review_version
+            if not is_as_shown or self._use(state, analysis_id, order.kind) != order.use:
                 raise CaseChangedError(state.version)
             facts = self._facts(state, analysis_id, now)
             check_next(state, event, facts)
@@ -428,6 +433,18 @@ class SignOutRecords:
             people=self._people.accounts(),
             institution=self._institution,
             validations=self._validations.validations(),
+        )
+
+    def _use(self, case: CaseState, analysis_id: UUID, kind: ReportKind) -> str:
+        """What a version would say that it may be used for. An addendum leaves it as it was."""
+        newest = case.sign_out.newest
+        if kind is ReportKind.ADDENDUM and newest is not None:
+            return case_report_from_object(newest.document).use
+        return use_of(
+            case,
+            _finished(case, analysis_id),
+            self._results.header(case.case_id, analysis_id),
+            self._validations.validations(),
         )
 
     def _check_newest(self, case: CaseState, analysis_id: UUID, kind: ReportKind) -> None:

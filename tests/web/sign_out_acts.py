@@ -121,6 +121,7 @@ class Reading:
             "attests_digital": True,
             "review_version": before["review_version"],
             "case_version": before["case_version"],
+            "use": next((way["use"] for way in before["ways"] if way["kind"] == kind), ""),
         }
         return self.browser.ask("POST", f"{self.analysis}/sign", body | other)
 

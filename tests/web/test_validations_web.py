@@ -7,6 +7,9 @@ from case_acts import code_of
 from sign_out_acts import Reading, reading
 from web_laboratory import PASSWORD, SYSTEM, Laboratory
 
+from marrowscope import assembly_sign_out
+from marrowscope.reports.case_report import CaseReport
+
 SCANNER, STAIN = "Aperio GT 450", "May-Grünwald-Giemsa"
 RESEARCH = "Research use only. Not for patient care."
 BODY = {
@@ -109,6 +112,59 @@ def test_once_withdrawn_new_reports_are_for_research_and_signed_ones_stand(dora:
     assert code_of(dora.browser.ask("POST", path, body)) == (422, "refused")
     [listed] = dora.get("/api/validations")["validations"]
     assert listed == ended
+
+
+def withdraw(read: Reading, validation_id: str) -> None:
+    body = {"reason": "new lamp", "password": PASSWORD}
+    read.send("POST", f"/api/validations/{validation_id}/withdrawal", body)
+
+
+def ways(read: Reading) -> dict[str, str]:
+    return {way["kind"]: way["use"] for way in read.sign_out()["ways"]}
+
+
+def test_nobody_signs_another_use_than_was_shown(dora: Reading) -> None:
+    made = validate(dora)
+    dora.match_labels()
+    dora.ready_to_sign()
+    shown = ways(dora)["final"]
+    assert shown.startswith("Not FDA-cleared. Validated by this laboratory")
+    withdraw(dora, made["validation_id"])
+
+    assert code_of(dora.ask_to_sign(use=shown)) == (409, "case_changed")
+    assert dora.sign_out()["versions"] == []
+    assert ways(dora)["final"] == RESEARCH
+    dora.sign()
+    assert RESEARCH in dora.report(1).text
+
+
+def test_a_validation_withdrawn_while_a_report_is_typeset_counts(
+    dora: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = validate(dora)
+    dora.match_labels()
+    dora.ready_to_sign()
+    typeset = assembly_sign_out._rendered
+
+    def withdrawn_meanwhile(report: CaseReport) -> dict[str, bytes]:
+        withdraw(dora, made["validation_id"])
+        return typeset(report)
+
+    monkeypatch.setattr(assembly_sign_out, "_rendered", withdrawn_meanwhile)
+    assert code_of(dora.ask_to_sign()) == (409, "case_changed")
+    assert dora.sign_out()["versions"] == []
+
+
+def test_an_addendum_keeps_what_the_report_said(dora: Reading) -> None:
+    made = validate(dora)
+    dora.match_labels()
+    dora.ready_to_sign()
+    said = ways(dora)["final"]
+    dora.sign()
+    withdraw(dora, made["validation_id"])
+    assert ways(dora)["addendum"] == said
+    dora.sign("addendum", addendum="Iron: absent.")
+    assert said in dora.report(2).text
 
 
 def test_all_see_it_and_a_director_alone_records_it(laboratory: Laboratory, dora: Reading) -> None:

@@ -1114,7 +1114,8 @@ export interface paths {
          * Sign Report
          * @description Signs a version with one's own password; 403 with code wrong_password.
          *
-         *     409 where review or case are not as `review_version` and `case_version` say.
+         *     409 where review or case are not as `review_version` and `case_version` say, or the report
+         *     would no longer say `use`: validations were recorded or withdrawn since.
          */
         post: operations["sign_report"];
         delete?: never;
@@ -3250,7 +3251,7 @@ export interface components {
         };
         /**
          * SignRequest
-         * @description password: one's own, again. review_version, case_version: as `sign-out` answered them.
+         * @description password: one's own, again. review_version, case_version, use: as `sign-out` answered them.
          *
          *     attests_digital: whether the digital slides were read first; otherwise the glass was; not asked
          *     of an addendum. reason: of an amended or corrected report. addendum: what is added, of one.
@@ -3276,6 +3277,8 @@ export interface components {
             review_version: number;
             /** Case Version */
             case_version: number;
+            /** Use */
+            use: string;
         };
         /**
          * SignatureMeaning
@@ -3770,9 +3773,13 @@ export interface components {
         /**
          * WayAnswer
          * @description A kind of report whose turn it is, and what forbids signing it; nothing where it can be.
+         *
+         *     use: what it would say that it may be used for, to be sent with the signature.
          */
         WayAnswer: {
             kind: components["schemas"]["ReportKind"];
+            /** Use */
+            use: string;
             /** Blockers */
             blockers: components["schemas"]["BlockerAnswer"][];
         };

@@ -35,7 +35,7 @@ def due(
     years: int,
     last_reviewed: LastReviewed = never_reviewed,
 ) -> tuple[DueCase, ...]:
-    """Those whose whole years are over, the longest kept first.
+    """Those whose whole years are over, the longest kept first, then by accession number.
 
     The years of a signed case begin when its newest version was signed, those of any other when
     something last happened to it. Never among them: a deleted case; a clinical one without a final
@@ -84,5 +84,6 @@ def _if_over(
     return DueCase(case, since, is_signed, last) if today > last else None
 
 
-def _place(due_case: DueCase) -> tuple[datetime, str]:
-    return due_case.since, str(due_case.case.case_id)
+def _place(due_case: DueCase) -> tuple[datetime, str, str]:
+    case = due_case.case
+    return due_case.since, case.facts.accession or "", str(case.case_id)

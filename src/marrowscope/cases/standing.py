@@ -28,6 +28,7 @@ class Standing:
     """A case with the review of its newest finished analysis.
 
     n_seen of n_to_see: cells in the count. n_audited of n_unseen: of a complete audit, else 0.
+    uses: by each kind whose turn it is, the sentence it would bear on what it may be used for.
     """
 
     case: CaseState
@@ -36,6 +37,7 @@ class Standing:
     n_to_see: int
     n_audited: int
     n_unseen: int
+    uses: Mapping[ReportKind, str]
 
     @property
     def basis_words(self) -> str:
@@ -62,8 +64,9 @@ class Standing:
 class SignOrder:
     """What somebody wants to sign.
 
-    review_version, case_version: as the page showed them. addendum: its text, "" in every other
-    kind. reason: why it is amended or corrected.
+    review_version, case_version, use: as the page showed them; use is the sentence on what the
+    report may be used for. addendum: its text, "" in every other kind. reason: why it is amended
+    or corrected.
     """
 
     kind: ReportKind
@@ -73,6 +76,7 @@ class SignOrder:
     addendum: str
     review_version: int
     case_version: int
+    use: str
 
 
 @dataclass(frozen=True, slots=True)

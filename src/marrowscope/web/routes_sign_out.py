@@ -103,7 +103,8 @@ async def sign_report(
 ) -> SignOutAnswer:
     """Signs a version with one's own password; 403 with code wrong_password.
 
-    409 where review or case are not as `review_version` and `case_version` say.
+    409 where review or case are not as `review_version` and `case_version` say, or the report
+    would no longer say `use`: validations were recorded or withdrawn since.
     """
     account = signer.account
     case_id, analysis_id = read.ids

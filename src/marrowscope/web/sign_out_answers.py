@@ -28,9 +28,13 @@ class BlockerAnswer(BaseModel):
 
 
 class WayAnswer(BaseModel):
-    """A kind of report whose turn it is, and what forbids signing it; nothing where it can be."""
+    """A kind of report whose turn it is, and what forbids signing it; nothing where it can be.
+
+    use: what it would say that it may be used for, to be sent with the signature.
+    """
 
     kind: ReportKind
+    use: str
     blockers: list[BlockerAnswer]
 
 
@@ -104,7 +108,11 @@ def sign_out_answer(standing: Standing, why_not: str) -> SignOutAnswer:
         basis=standing.facts.basis,
         basis_words=standing.basis_words,
         ways=[
-            WayAnswer(kind=kind, blockers=[_blocker(one) for one in standing.blockers(kind)])
+            WayAnswer(
+                kind=kind,
+                use=standing.uses[kind],
+                blockers=[_blocker(one) for one in standing.blockers(kind)],
+            )
             for kind in next_kinds(state)
         ],
         may_sign=not why_not,

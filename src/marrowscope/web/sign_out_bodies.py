@@ -63,7 +63,7 @@ class ReopeningRequest(StrictRequest):
 
 
 class SignRequest(StrictRequest):
-    """password: one's own, again. review_version, case_version: as `sign-out` answered them.
+    """password: one's own, again. review_version, case_version, use: as `sign-out` answered them.
 
     attests_digital: whether the digital slides were read first; otherwise the glass was; not asked
     of an addendum. reason: of an amended or corrected report. addendum: what is added, of one.
@@ -77,6 +77,7 @@ class SignRequest(StrictRequest):
     addendum: Text = ""
     review_version: Version
     case_version: Version
+    use: Text
 
     def order(self) -> SignOrder:
         """As `cases` has it, unchecked."""
@@ -88,4 +89,5 @@ class SignRequest(StrictRequest):
             addendum=self.addendum,
             review_version=self.review_version,
             case_version=self.case_version,
+            use=self.use,
         )
