@@ -23,7 +23,8 @@ PAGES = (
     ("1", "Worklist"),
     ("2", "People"),
     ("3", "Audit"),
-    ("4", "Your account"),
+    ("4", "Settings"),
+    ("5", "Your account"),
     ("?", "Keys"),
 )
 

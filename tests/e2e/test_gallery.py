@@ -341,6 +341,7 @@ def test_what_one_did_is_taken_over_to_a_second_analysis(cells_page: Any, axe: s
     page.keyboard.press("a")
     heading(page, "Analyse 1 slide").wait_for()
     page.keyboard.press("Enter")
+    heading(page, "Analyse 1 slide").wait_for(state="hidden")
     page.keyboard.press("1")
     page.get_by_role("button", name="Show the newer one").click(timeout=ANALYSIS_MS)
     await_number(page, "Basophils", 0)

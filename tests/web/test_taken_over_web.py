@@ -60,6 +60,30 @@ def test_everybody_takes_over_their_own(dora: Reading) -> None:
     assert offer(newer)["n_named"] == 2
 
 
+def test_who_saw_no_cell_first_takes_over_too(dora: Reading) -> None:
+    first, second, *_ = CHOSEN
+    dora.see(first, second)
+    tom = dora.as_("tom")
+    tom.name("PLASMA", first)
+    tom.review({"kind": "tag", "cell_ids": [second], "tag": "auer", "is_set": True})
+    newer = later(tom)
+    assert (offer(newer)["n_cells"], offer(newer)["n_named"]) == (2, 1)
+
+    tom.send("POST", f"{newer.analysis}/review/earlier", {"since": 0})
+
+    review = newer.get(f"{newer.analysis}/review")
+    assert review["named"][first]["class_id"] == "PLASMA"
+    assert review["tags"] == {second: ["auer"]}
+
+
+def test_what_was_undone_is_not_offered(dora: Reading) -> None:
+    dora.see(CHOSEN[0])
+    tom = dora.as_("tom")
+    tom.name("PLASMA", CHOSEN[0])
+    tom.review({"kind": "undo"})
+    assert offer(later(tom)) == NOTHING
+
+
 def test_a_signed_case_takes_nothing_over(dora: Reading) -> None:
     dora.name("PLASMA", CHOSEN[0])
     newer = later(dora)

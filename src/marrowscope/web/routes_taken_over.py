@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from marrowscope.cases.refusals import UnknownCaseError
-from marrowscope.cases.review import Review
+from marrowscope.cases.review import Review, next_undo
 from marrowscope.cases.state import AnalysisState, AnalysisStatus
 from marrowscope.cases.taken_over import (
     ReviewedAnalysis,
@@ -43,7 +43,7 @@ class EarlierReviewAnswer(BaseModel):
 
 @router.get(PATH, responses=refusals(*ABOUT_ONE))
 def read_earlier_review(telling: TellingRead) -> EarlierReviewAnswer:
-    """What could be taken over; nothing where the reader saw no cell of an earlier analysis."""
+    """What could be taken over; nothing where the reader worked on no earlier analysis."""
     earlier = _earlier(telling)
     if earlier is None:
         return EarlierReviewAnswer(ended_at=None, n_cells=0, n_named=0, n_lost=0)
@@ -84,14 +84,17 @@ def take_over(
 
 
 def _earlier(telling: Telling) -> tuple[AnalysisState, Review] | None:
-    """The latest analysis before this one with cells that the reader saw, and its review."""
+    """The latest analysis before this one on whose cells the reader worked, and its review."""
     case, analysis = telling.read.case, telling.read.analysis
+    reader = telling.account.account_id
     before = case.analyses[: case.analyses.index(analysis)]
     for one in reversed(before):
         if one.status is not AnalysisStatus.FINISHED:
             continue
         review = telling.reviews.review(case.case_id, one.analysis_id)
-        if any(seen.by == telling.account.account_id for seen in review.seen.values()):
+        # Who sees a cell second, and names it, is not among those who saw it first.
+        saw_first = any(seen.by == reader for seen in review.seen.values())
+        if saw_first or next_undo(review, reader) is not None:
             return one, review
     return None
 
