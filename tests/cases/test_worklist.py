@@ -61,6 +61,14 @@ def test_the_order_of_the_cases_does_not_matter(cases: list[CaseState]) -> None:
     assert worklist(cases, Wanted()) == worklist(ALL, Wanted())
 
 
+def test_what_may_not_wait_leads() -> None:
+    assert [one.facts.accession for one in worklist(ALL, Wanted(), {BERT.case_id})] == [
+        "S2",
+        "S3",
+        "S1",
+    ]
+
+
 def test_cases_know_their_age() -> None:
     assert START + timedelta(minutes=2) == BERT.opened_at
 

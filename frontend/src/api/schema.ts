@@ -285,7 +285,7 @@ export interface paths {
         };
         /**
          * Read Cases
-         * @description The worklist: urgent cases first, then the oldest. A session is audited once for each.
+         * @description The worklist, in the order that `cases` says. A session is audited once for each.
          */
         get: operations["read_cases"];
         put?: never;
@@ -750,7 +750,7 @@ export interface paths {
         };
         /**
          * Read Earlier Review
-         * @description What could be taken over; nothing where the reader saw no cell of an earlier analysis.
+         * @description What could be taken over; nothing where the reader worked on no earlier analysis.
          */
         get: operations["read_earlier_review"];
         put?: never;
@@ -1821,7 +1821,8 @@ export interface components {
          * CaseRow
          * @description A case in the worklist. progress: where its analysis runs. summary: of its newest result.
          *
-         *     n_critical: critical findings of the machine that nobody acknowledged.
+         *     n_critical: critical findings of the machine that nobody acknowledged. comes_first: whether one
+         *     of the case's comes before anything else.
          */
         CaseRow: {
             /**
@@ -1854,6 +1855,8 @@ export interface components {
             summary: components["schemas"]["SummaryAnswer"] | null;
             /** N Critical */
             n_critical: number;
+            /** Comes First */
+            comes_first: boolean;
             sign_out: components["schemas"]["CaseSignOutAnswer"];
             tests: components["schemas"]["CaseTestsAnswer"];
         };
@@ -1896,7 +1899,7 @@ export interface components {
         };
         /**
          * CasesAnswer
-         * @description Those with a critical finding first, then urgent ones, then the oldest.
+         * @description Those that come first, then those with a critical finding, then urgent ones, then the oldest.
          *
          *     n: of all that one may see, wanted or not. n_found: of those wanted, here or not.
          */
@@ -2408,6 +2411,7 @@ export interface components {
          * @description A rule that is met, or that chance or undecided cells could have met.
          *
          *     state: "met", "near" (chance alone could turn it), "not decided" (undecided cells could).
+         *     is_critical: whether somebody has to acknowledge it.
          */
         FindingAnswer: {
             /** Rule Id */
@@ -2421,7 +2425,7 @@ export interface components {
         };
         /**
          * FindingsAnswer
-         * @description findings: met ones first, critical ones first among these. calls: in their order.
+         * @description findings: met ones first, critical ones first among these. calls, tellings: in their order.
          *
          *     n_to_acknowledge: critical findings that nobody acknowledged. may_acknowledge: whether one may;
          *     why_not says why not.
@@ -2433,6 +2437,8 @@ export interface components {
             not_assessed: components["schemas"]["NotAssessedAnswer"][];
             /** Calls */
             calls: components["schemas"]["CallAnswer"][];
+            /** Tellings */
+            tellings: components["schemas"]["TellingAnswer"][];
             /** N To Acknowledge */
             n_to_acknowledge: number;
             /** May Acknowledge */
@@ -3519,6 +3525,25 @@ export interface components {
         TakeOverRequest: {
             /** Since */
             since: number;
+        };
+        /**
+         * TellingAnswer
+         * @description Whom the machine told, when, and by "page" or what took the message.
+         *
+         *     turn: 1 for the reader on call, 2 for the one who is told where nobody answered.
+         */
+        TellingAnswer: {
+            /** User Name */
+            user_name: string;
+            /** Turn */
+            turn: number;
+            /** By Means */
+            by_means: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * TemporaryPasswordAnswer

@@ -6,6 +6,7 @@ export type Findings = Answer<"/api/cases/{case_id}/analyses/{analysis_id}/findi
 export type ReviewedFinding = Findings["findings"][number];
 export type NotAssessed = Findings["not_assessed"][number];
 export type CriticalCall = Findings["calls"][number];
+export type Telling = Findings["tellings"][number];
 export type NewCall = Body<"/api/cases/{case_id}/analyses/{analysis_id}/calls", "post">;
 export type ReportText = Answer<"/api/cases/{case_id}/report-text", "get">;
 export type Heading = ReportText["headings"][number];

@@ -1,13 +1,14 @@
 """Which cases a person looks for, and in which order they come."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from marrowscope.cases.facts import Priority, Purpose
 from marrowscope.cases.pending_tests import n_news
-from marrowscope.cases.signing import CALLING, urgency_of
+from marrowscope.cases.signing import CALLING, URGENT_PREFIX, urgency_of
 from marrowscope.cases.state import CaseState, CaseStatus
 
 
@@ -21,14 +22,17 @@ class Wanted:
     priority: Priority | None = None
 
 
-def worklist(cases: Iterable[CaseState], wanted: Wanted) -> tuple[CaseState, ...]:
+def worklist(
+    cases: Iterable[CaseState], wanted: Wanted, first: Collection[UUID] = ()
+) -> tuple[CaseState, ...]:
     """Those wanted; never a deleted one.
 
-    First those with a critical finding that nobody acknowledged, then urgent ones, then the oldest.
+    Those of `first` lead, then those with another critical finding that nobody acknowledged, then
+    urgent ones, then the oldest.
     """
     words = _folded(wanted.search).split()
     found = (case for case in cases if _fits(case, wanted) and _has(case, words))
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted(found, key=lambda case: (case.case_id not in first, *_place(case))))
 
 
 def _fits(case: CaseState, wanted: Wanted) -> bool:
@@ -53,19 +57,27 @@ def n_critical(case: CaseState) -> int:
 
     None any more once the report is signed: nothing is signed over one.
     """
+    return len(_unacknowledged(case))
+
+
+def machine_calls(case: CaseState) -> bool:
+    """Whether one of them comes before anything else."""
+    return any(rule_id.startswith(URGENT_PREFIX) for rule_id in _unacknowledged(case))
+
+
+def _unacknowledged(case: CaseState) -> set[str]:
     result = case.newest_result
     if result is None or result.summary is None or case.sign_out.is_locked:
-        return 0
+        return set()
     seen: dict[str, int] = {}
     for (analysis_id, rule_id, _), one in case.sign_out.acknowledged.items():
         if analysis_id == result.analysis_id:
             seen[rule_id] = max(one.urgency, seen.get(rule_id, 0))
-    left = {
-        row.get("rule_id")
+    return {
+        str(row.get("rule_id"))
         for row in result.summary.get("findings") or ()
-        if row.get("critical") and seen.get(row.get("rule_id"), 0) < _urgency(row)
+        if row.get("critical") and seen.get(row.get("rule_id"), 0) < calling_urgency(row)
     }
-    return len(left)
 
 
 def n_unreported(case: CaseState) -> int:
@@ -74,7 +86,7 @@ def n_unreported(case: CaseState) -> int:
     return n_news(state.tests) if state.versions else 0
 
 
-def _urgency(row: Mapping[str, Any]) -> int:
+def calling_urgency(row: Mapping[str, Any]) -> int:
     """Of a finding in a summary; 0 where it does not call for a look."""
     urgency = urgency_of(str(row.get("state")), is_reached=bool(row.get("reached")))
     return urgency if urgency >= CALLING else 0

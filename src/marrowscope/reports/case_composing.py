@@ -8,6 +8,7 @@ from typing import Final
 from marrowscope.analysis import JsonObject
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.cases.reviewed_count import ReviewedCount
+from marrowscope.cases.signing import CALLING, urgency_of
 from marrowscope.cases.state import AnalysisState, CaseState
 from marrowscope.cases.validation import Validation
 from marrowscope.errors import UsageError
@@ -194,6 +195,7 @@ def _findings(given: Sequence[GivenFinding]) -> tuple[FindingLine, ...]:
 
 def _finding(given: GivenFinding) -> FindingLine:
     finding, said = given.finding, given.acknowledgement
+    calls = urgency_of(finding.state, is_reached=finding.is_reached) >= CALLING
     return FindingLine(
         rule=f"{finding.rule_id} v{finding.version}",
         edition=_EDITIONS.get(finding.edition.value, ""),
@@ -201,7 +203,7 @@ def _finding(given: GivenFinding) -> FindingLine:
         state=finding.state.value,
         sentence=finding.sentence,
         n_evidence=len(finding.evidence),
-        is_critical=finding.is_critical,
+        is_critical=finding.is_critical and (calls or said is not None),
         acknowledged_by="" if said is None else said.by_name,
         acknowledged_at="" if said is None else iso_utc(said.at),
         comment="" if said is None else said.comment,

@@ -115,11 +115,9 @@ def _finding(one: FindingLine) -> PrintedFinding:
     tones = {"met": "met", "near": "open", "not decided": "open"}
     state = _STATES.get(one.state, sentence_case(one.state))
     cells = f"{plural(one.n_evidence, 'cell', 'cells')} as evidence" if one.n_evidence else ""
-    who = (
-        f"acknowledged by {one.acknowledged_by}, {time_words(one.acknowledged_at)}"
-        if one.acknowledged_by
-        else "not acknowledged"
-    )
+    who = "not acknowledged" if one.is_critical else ""
+    if one.acknowledged_by:
+        who = f"acknowledged by {one.acknowledged_by}, {time_words(one.acknowledged_at)}"
     foot = (one.edition, one.rule, cells, who)
     return PrintedFinding(
         state=f"{state}, critical" if one.is_critical else state,

@@ -181,7 +181,8 @@ class Result:
 class FindingLine:
     """How the count stands to a named threshold. slide: "" for all together.
 
-    acknowledged_by: "" where nobody did.
+    is_critical: whether somebody had to acknowledge it, or did. acknowledged_by: "" where nobody
+    did.
     """
 
     rule: str

@@ -1,6 +1,6 @@
 """What the API answers about cases, and how that is made of their states."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -157,7 +157,8 @@ class CaseAnswer(BaseModel):
 class CaseRow(BaseModel):
     """A case in the worklist. progress: where its analysis runs. summary: of its newest result.
 
-    n_critical: critical findings of the machine that nobody acknowledged.
+    n_critical: critical findings of the machine that nobody acknowledged. comes_first: whether one
+    of the case's comes before anything else.
     """
 
     case_id: UUID
@@ -173,12 +174,13 @@ class CaseRow(BaseModel):
     progress: JobProgressAnswer | None
     summary: SummaryAnswer | None
     n_critical: int
+    comes_first: bool
     sign_out: CaseSignOutAnswer
     tests: CaseTestsAnswer
 
 
 class CasesAnswer(BaseModel):
-    """Those with a critical finding first, then urgent ones, then the oldest.
+    """Those that come first, then those with a critical finding, then urgent ones, then the oldest.
 
     n: of all that one may see, wanted or not. n_found: of those wanted, here or not.
     """
@@ -229,13 +231,18 @@ def case_answer(case: CaseState, progress_of: ProgressOf) -> CaseAnswer:
 
 
 def cases_answer(
-    n: int, n_found: int, cases: Sequence[CaseState], progress_of: ProgressOf
+    n: int,
+    n_found: int,
+    cases: Sequence[CaseState],
+    first: Collection[UUID],
+    progress_of: ProgressOf,
 ) -> CasesAnswer:
-    """The worklist, or the part of it that was asked for."""
-    return CasesAnswer(n=n, n_found=n_found, cases=[_case_row(case, progress_of) for case in cases])
+    """The worklist, or the part of it that was asked for. first: the cases that come first."""
+    rows = [_case_row(case, progress_of, comes_first=case.case_id in first) for case in cases]
+    return CasesAnswer(n=n, n_found=n_found, cases=rows)
 
 
-def _case_row(case: CaseState, progress_of: ProgressOf) -> CaseRow:
+def _case_row(case: CaseState, progress_of: ProgressOf, *, comes_first: bool) -> CaseRow:
     open_one, result = case.open_analysis, case.newest_result
     facts = case.facts
     return CaseRow(
@@ -252,6 +259,7 @@ def _case_row(case: CaseState, progress_of: ProgressOf) -> CaseRow:
         progress=None if open_one is None else _progress(open_one, progress_of),
         summary=None if result is None else _summary(result),
         n_critical=n_critical(case),
+        comes_first=comes_first,
         sign_out=case_sign_out_answer(case.sign_out),
         tests=case_tests_answer(case),
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from marrowscope.cases.worklist import calling_urgency
+
 
 class RatioAnswer(BaseModel):
     """M:E with its 95 % limits. formula: its name."""
@@ -23,6 +25,7 @@ class FindingAnswer(BaseModel):
     """A rule that is met, or that chance or undecided cells could have met.
 
     state: "met", "near" (chance alone could turn it), "not decided" (undecided cells could).
+    is_critical: whether somebody has to acknowledge it.
     """
 
     rule_id: str
@@ -70,7 +73,7 @@ def _findings(rows: Any) -> list[FindingAnswer]:
         FindingAnswer(
             rule_id=str(row.get("rule_id", "")),
             state=str(row.get("state", "")),
-            is_critical=bool(row.get("critical", False)),
+            is_critical=bool(row.get("critical")) and calling_urgency(row) > 0,
             sentence=str(row.get("sentence", "")),
         )
         for row in rows

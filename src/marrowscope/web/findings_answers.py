@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from marrowscope.cases.reviewed_findings import ReviewedFinding, ReviewedFindings
-from marrowscope.cases.sign_out_events import CriticalCallMade
+from marrowscope.cases.sign_out_events import CriticalCallMade, ReaderTold
 from marrowscope.cases.signing import Acknowledgement, CriticalFinding, SignOutState
 from marrowscope.cases.state import CaseState
 from marrowscope.differential import ThresholdState
@@ -77,8 +77,20 @@ class CallAnswer(BaseModel):
     at: datetime
 
 
+class TellingAnswer(BaseModel):
+    """Whom the machine told, when, and by "page" or what took the message.
+
+    turn: 1 for the reader on call, 2 for the one who is told where nobody answered.
+    """
+
+    user_name: str
+    turn: int
+    by_means: str
+    at: datetime
+
+
 class FindingsAnswer(BaseModel):
-    """findings: met ones first, critical ones first among these. calls: in their order.
+    """findings: met ones first, critical ones first among these. calls, tellings: in their order.
 
     n_to_acknowledge: critical findings that nobody acknowledged. may_acknowledge: whether one may;
     why_not says why not.
@@ -87,6 +99,7 @@ class FindingsAnswer(BaseModel):
     findings: list[ReviewedFindingAnswer]
     not_assessed: list[NotAssessedAnswer]
     calls: list[CallAnswer]
+    tellings: list[TellingAnswer]
     n_to_acknowledge: int
     may_acknowledge: bool
     why_not: str
@@ -101,7 +114,8 @@ def findings_answer(
     return FindingsAnswer(
         findings=[_finding(one, analysis_id, state, open_ones) for one in given.findings],
         not_assessed=[_not_assessed(one) for one in given.not_assessed],
-        calls=[_call(one) for one in case.sign_out.calls],
+        calls=[_call(one) for one in state.calls],
+        tellings=[_telling(one) for one in state.tellings],
         n_to_acknowledge=len(open_ones),
         may_acknowledge=not why_not,
         why_not=why_not,
@@ -170,3 +184,9 @@ def _call(call: CriticalCallMade) -> CallAnswer:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DECIMALS)
+
+
+def _telling(told: ReaderTold) -> TellingAnswer:
+    return TellingAnswer(
+        user_name=told.user_name, turn=told.turn, by_means=told.by_means, at=told.stamp.at
+    )

@@ -9,16 +9,28 @@ from fastapi import APIRouter, Header, Query
 from starlette.concurrency import run_in_threadpool
 
 from marrowscope.cases.facts import Priority, Purpose
-from marrowscope.cases.state import CaseStatus
-from marrowscope.cases.worklist import Wanted, worklist
+from marrowscope.cases.on_call import is_called_for
+from marrowscope.cases.state import CaseState, CaseStatus
+from marrowscope.cases.worklist import Wanted, machine_calls, worklist
 from marrowscope.web.answers import ABOUT_ONE, TO_EVERYBODY, refusals
 from marrowscope.web.case_access import case_for, seen_by
 from marrowscope.web.case_answers import CaseAnswer, CasesAnswer, case_answer, cases_answer
 from marrowscope.web.case_bodies import DeletionRequest, FactsChange, FactsRequest
-from marrowscope.web.parts import Accounts, Address, Audit, Cases, Jobs, Pictures, Shown, Turns
+from marrowscope.web.parts import (
+    Accounts,
+    Address,
+    Audit,
+    Cases,
+    Jobs,
+    Pictures,
+    Shown,
+    SignOut,
+    Turns,
+)
 from marrowscope.web.password_again import as_forbidden
 from marrowscope.web.session_dependency import WITH_PROOF, CaseAdder, CaseDeleter, CaseReader
 from marrowscope.web.session_gate import UNATTENDED
+from marrowscope.web.sign_out_ports import SignOutDesk
 
 LONGEST_SEARCH = 200
 USUAL_ROWS = 200
@@ -47,6 +59,7 @@ def read_cases(
     cases: Cases,
     jobs: Jobs,
     audit: Audit,
+    desk: SignOut,
     shown: Shown,
     search: Search = "",
     status: CaseStatus | None = None,
@@ -56,9 +69,10 @@ def read_cases(
     limit: Limit = USUAL_ROWS,
     _unattended: Unattended = None,
 ) -> CasesAnswer:
-    """The worklist: urgent cases first, then the oldest. A session is audited once for each."""
+    """The worklist, in the order that `cases` says. A session is audited once for each."""
     visible = seen_by(reader, cases.cases())
-    fitting = worklist(visible, Wanted(search, status, purpose, priority))
+    first = frozenset(case.case_id for case in visible if _comes_first(case, desk))
+    fitting = worklist(visible, Wanted(search, status, purpose, priority), first)
     found = fitting[skip : skip + limit]
     session = reader.session.token_sha256
     new = shown.not_yet(session, (case.case_id for case in found))
@@ -67,7 +81,20 @@ def read_cases(
         details = {"cases": [str(case_id) for case_id in new]}
         audit.append("worklist_read", by=reader.account, about="worklist", details=details)
         shown.add(session, new)
-    return cases_answer(len(visible), len(fitting), found, jobs.progress)
+    return cases_answer(len(visible), len(fitting), found, first, jobs.progress)
+
+
+def _comes_first(case: CaseState, desk: SignOutDesk) -> bool:
+    """By the machine's own findings, or by what readers made of the cells where one was called.
+
+    Of cases that nobody was called for only what the case itself says is asked: there are many.
+    """
+    if not is_called_for(case):
+        return False
+    if machine_calls(case):
+        return True
+    urgent = desk.urgent(case) if case.sign_out.tellings else None
+    return urgent is not None and bool(urgent[1])
 
 
 @router.post(
