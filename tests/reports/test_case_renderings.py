@@ -16,7 +16,7 @@ from marrowscope.reports.case_page import render_case_page
 from marrowscope.reports.case_pdf import render_case_pdf, typeset_data
 from marrowscope.reports.case_print import PREVIEW, SYNTHETIC, print_case_report
 from marrowscope.reports.case_printed import PrintedReport
-from marrowscope.reports.case_report import CaseReport, ReportKind, Version
+from marrowscope.reports.case_report import CaseReport, EarlierVersion, ReportKind, Version
 from marrowscope.reports.case_text import WIDTH, render_case_text
 from reports.made_case_report import (
     AMENDED,
@@ -265,3 +265,35 @@ def test_an_addendum_adds_to_what_stands_and_supersedes_nothing() -> None:
     text = render_case_text(replace(report, version=version))
     assert "Adds to version 1: Flow came in." in " ".join(text.split())
     assert "Supersedes" not in text
+
+
+def signed_before(number: int, kind: ReportKind, reason: str) -> EarlierVersion:
+    at = f"2026-11-2{number}T09:00:00Z"
+    return EarlierVersion(number, kind, at, "Dr A. Karlsson", reason, "1f00aa3355cc7799")
+
+
+def test_all_that_was_added_to_a_report_stands_at_its_head() -> None:
+    version = Version(
+        ReportKind.ADDENDUM,
+        5,
+        supersedes=4,
+        reason="Genetics came in.",
+        earlier=(
+            signed_before(1, ReportKind.FINAL, ""),
+            signed_before(2, ReportKind.ADDENDUM, "Of the report that was amended."),
+            signed_before(3, ReportKind.AMENDED, "Seen again."),
+            signed_before(4, ReportKind.ADDENDUM, "Iron came in."),
+        ),
+    )
+    report = replace(made_report(MadeReport()), version=version)
+    assert print_case_report(report).reasons == (
+        "Adds to version 4: Genetics came in.",
+        "Version 4 added, 24 Nov 2026 09:00 UTC by Dr A. Karlsson: Iron came in.",
+    )
+    page, text = render_case_page(report), " ".join(render_case_text(report).split())
+    pdf = " ".join(PdfReader(BytesIO(render_case_pdf(report))).pages[0].extract_text().split())
+    for said in (page, text, pdf):
+        head = said[: said.index("Patient id")]
+        assert "Genetics came in." in head
+        assert "Iron came in." in head
+        assert "Of the report that was amended." not in head

@@ -25,7 +25,7 @@ def test_the_report_runs_nothing_and_is_framed_by_our_page_alone(laboratory: Lab
         for part in headers["content-security-policy"].split("; ")
     )
     assert policy == {
-        "sandbox": "",
+        "sandbox": "allow-same-origin",
         "default-src": "'none'",
         "img-src": "data:",
         "style-src": "'unsafe-inline'",

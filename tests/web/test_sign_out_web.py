@@ -494,7 +494,8 @@ def test_signed_pages_run_nothing_and_files_are_saved(dora: Reading) -> None:
     page = dora.report(1)
     for answer in (preview, page):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+        policy = "sandbox allow-same-origin; default-src 'none'"
+        assert answer.headers["content-security-policy"].startswith(policy)
         assert answer.headers["x-frame-options"] == "SAMEORIGIN"
         assert answer.headers["cache-control"] == "no-store"
     assert "Preview" in preview.text
@@ -505,7 +506,7 @@ def test_signed_pages_run_nothing_and_files_are_saved(dora: Reading) -> None:
         assert answer.headers["content-security-policy"].startswith("sandbox")
         ending = name.split(".")[1]
         assert answer.headers["content-disposition"] == (
-            f'attachment; filename="report-1.{ending}"'
+            f'attachment; filename="S26-1-report-1.{ending}"'
         )
     assert dora.file(1, "report.pdf").content.startswith(b"%PDF-")
     for wrong in ("report.html", "digests.json", "..%2f1%2freport.pdf"):

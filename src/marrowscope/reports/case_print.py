@@ -4,6 +4,7 @@ Nothing is left out here that the report says, but the digests of the files of a
 many.
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -63,7 +64,7 @@ def print_case_report(report: CaseReport) -> PrintedReport:
         synthetic=SYNTHETIC if report.is_synthetic else "",
         kind=_KINDS[report.version.kind],
         version=_version_words(report),
-        reason=_reason(report.version),
+        reasons=tuple(_reasons(report.version)),
         identity=report.identity,
         conclusion=report.conclusion,
         comment=report.comment,
@@ -101,6 +102,20 @@ def _version_words(report: CaseReport) -> str:
     if report.signature is None:
         return f"{number}, not signed"
     return f"{number}, signed {time_words(report.signature.at)}"
+
+
+def _reasons(version: Version) -> Iterator[str]:
+    """Why there is this version; of an addendum, all that was added to the same report."""
+    own = _reason(version)
+    if own:
+        yield own
+    if version.kind is not ReportKind.ADDENDUM:
+        return
+    for one in reversed(version.earlier):
+        if one.kind is not ReportKind.ADDENDUM:
+            return
+        when = f"{time_words(one.at)} by {one.by_name}"
+        yield f"Version {one.number} added, {when}: {one.reason}"
 
 
 def _reason(version: Version) -> str:

@@ -141,7 +141,7 @@ class PrintedReport:
     synthetic: str
     kind: str
     version: str
-    reason: str
+    reasons: tuple[str, ...]
     identity: tuple[Labelled, ...]
     conclusion: str
     comment: str

@@ -28,7 +28,8 @@ def _lines(report: PrintedReport) -> Iterator[str]:
     yield from _paragraph(" ".join(part for part in (report.title, report.accession) if part))
     yield from _paragraph(report.institution)
     yield from _paragraph(f"{report.kind}. {report.version}")
-    yield from _paragraph(report.reason)
+    for reason in report.reasons:
+        yield from _paragraph(reason)
     yield ""
     yield from _pairs(report.identity)
     yield from _section("Conclusion", [report.conclusion])

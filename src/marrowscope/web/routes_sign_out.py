@@ -1,5 +1,6 @@
 """Signing a report: what is missing, how it will look, the signature, and the signed versions."""
 
+import re
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -41,6 +42,8 @@ TYPES: dict[str, str] = {
 }
 PAGE = "report.html"
 HTML = "text/html; charset=utf-8"
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_ID_LETTERS = 8
 VersionNumber = Annotated[int, Path(ge=1, le=MOST_VERSIONS)]
 
 router = APIRouter(tags=["sign-out"])
@@ -161,13 +164,21 @@ def read_signed_file(
     desk: SignOut,
 ) -> Response:
     """A file of a signed version, to be saved. Audited each time."""
-    content = _signed_file(case_for(reader, cases, case_id), number, name, reader, audit, desk)
-    stem, _, ending = name.partition(".")
+    case = case_for(reader, cases, case_id)
+    content = _signed_file(case, number, name, reader, audit, desk)
+    saved_as = _saved_as(case, number, name)
     headers = {
         "Content-Security-Policy": FILE_POLICY,
-        "Content-Disposition": f'attachment; filename="{stem}-{number}.{ending}"',
+        "Content-Disposition": f'attachment; filename="{saved_as}"',
     }
     return Response(content, media_type=TYPES[name], headers=headers)
+
+
+def _saved_as(case: CaseState, number: int, name: str) -> str:
+    """By accession number, else by the case; with no letter that a file system could refuse."""
+    whose = _NOT_IN_A_NAME.sub("-", case.facts.accession).strip("-.")
+    stem, _, ending = name.partition(".")
+    return f"{whose or str(case.case_id)[:_ID_LETTERS]}-{stem}-{number}.{ending}"
 
 
 def _preview(read: ReadAnalysis, desk: SignOut, kind: ReportKind | None) -> CaseReport:
