@@ -124,6 +124,17 @@ def test_a_damaged_case_does_not_stop_the_others(ward: Ward) -> None:
     assert len(ward.told) == 1
 
 
+def test_all_pages_say_it_before_any_message_is_sent(ward: Ward) -> None:
+    cases = [ward.case(), ward.case()]
+    on_pages: list[int] = []
+
+    def send(_case_id: UUID, _telling: Telling) -> None:
+        on_pages.append(sum(len(ward.tellings(one)) for one in cases))
+
+    ward.watch({"webhook": send}).look()
+    assert on_pages == [2, 3]
+
+
 def test_a_case_that_is_deleted_meanwhile_is_no_trouble(ward: Ward) -> None:
     case_id = ward.case()
 

@@ -3,6 +3,7 @@
 import json
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from marrowscope.errors import UsageError
+from marrowscope.exchange import messages
 from marrowscope.exchange.messages import Message, MessageError, check_webhook, post, send_mail
 
 MESSAGE = Message(
@@ -124,3 +126,27 @@ def test_a_mail_server_that_refuses_or_is_not_there_took_nothing() -> None:
     for server in (f"127.0.0.1:{port}", "127.0.0.1:port"):
         with pytest.raises(MessageError, match="mail server"):
             send_mail(server, "m@lab.example", to, MESSAGE)
+
+
+class Dribble(socketserver.StreamRequestHandler):
+    """Says a letter now and then, and never comes to an end."""
+
+    def handle(self) -> None:
+        try:
+            while True:
+                self.wfile.write(b"2")
+                self.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            return
+
+
+def test_a_server_that_never_ends_its_answer_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(messages, "LONGEST_WAIT_S", 0.4)
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dribble)) as port:
+        with pytest.raises(MessageError, match="no answer"):
+            post(f"http://127.0.0.1:{port}/hook", MESSAGE)
+        with pytest.raises(MessageError, match="mail server"):
+            send_mail(f"127.0.0.1:{port}", "m@lab.example", ["ada@lab.example"], MESSAGE)

@@ -51,16 +51,20 @@ class OnCallWatch:
     _said: set[str] = field(default_factory=set)
 
     def look(self) -> None:
-        """Tells whoever is to be told now. What goes wrong with one case does not stop others."""
-        for case in self.log.cases():
-            if not is_called_for(case):
-                continue
-            try:
-                self._look_at(case)
-            except Exception as error:  # noqa: BLE001 - the next case waits for it
-                self._tell(error)
+        """Tells whoever is to be told now. What goes wrong with one case does not stop others.
 
-    def _look_at(self, case: CaseState) -> None:
+        On the pages first: messages may take their time.
+        """
+        for is_on_page in (True, False):
+            for case in self.log.cases():
+                if not is_called_for(case):
+                    continue
+                try:
+                    self._look_at(case, is_on_page=is_on_page)
+                except Exception as error:  # noqa: BLE001 - the next case waits for it
+                    self._tell(error)
+
+    def _look_at(self, case: CaseState, *, is_on_page: bool) -> None:
         found = self.urgent(case)
         if found is None:
             return
@@ -68,7 +72,9 @@ class OnCallWatch:
         for telling in due_tellings(
             case.sign_out, analysis_id, urgent, self.on_call, self.send, self.now()
         ):
-            if telling.by_means == PAGE or self._is_sent(case.case_id, telling):
+            if (telling.by_means == PAGE) is not is_on_page:
+                continue
+            if is_on_page or self._is_sent(case.case_id, telling):
                 self._write(case.case_id, telling)
 
     def _is_sent(self, case_id: UUID, telling: Telling) -> bool:

@@ -3,8 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from marrowscope.engine.ports import Notice
+from marrowscope.errors import EnvironmentProblemError
+
+LONGEST_END_S: Final = 30.0
 
 
 @contextmanager
@@ -14,7 +18,7 @@ def in_rounds(
     """Calls `look` in a thread of this name, with pauses of `every_s` seconds.
 
     What it raises is told, the same trouble once, and the next round is tried all the same. The
-    block ends once the round under way is over.
+    block ends once the round under way is over, or after LONGEST_END_S, which is told.
     """
     stop = threading.Event()
 
@@ -37,4 +41,6 @@ def in_rounds(
         yield
     finally:
         stop.set()
-        thread.join()
+        thread.join(LONGEST_END_S)
+        if thread.is_alive():
+            notice(EnvironmentProblemError(f"{name}: did not end; it is left as it is"))

@@ -4,15 +4,20 @@ They name no patient, no accession number and no finding: a link leads to the ca
 sign-in.
 """
 
+import contextlib
+import http.client
 import json
 import smtplib
+import socket
 import ssl
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from marrowscope.errors import EnvironmentProblemError, UsageError
@@ -41,6 +46,64 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
+class _Webhook(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    """Remembers the connection that it makes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection: http.client.HTTPConnection | None = None
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        """Is called for http addresses."""
+        return self._open(http.client.HTTPConnection, request)
+
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        """Is called for https addresses."""
+        return self._open(http.client.HTTPSConnection, request)
+
+    def _open(
+        self, kind: type[http.client.HTTPConnection], request: urllib.request.Request
+    ) -> http.client.HTTPResponse:
+        def made(host: str, **how: Any) -> http.client.HTTPConnection:
+            self.connection = kind(host, **how)
+            return self.connection
+
+        return self.do_open(made, request)
+
+    def socket(self) -> socket.socket | None:
+        """Of the connection; None where there is none."""
+        return None if self.connection is None else self.connection.sock
+
+
+class _MailConnection(smtplib.SMTP):
+    """Waits for each answer as a whole no longer than for its first byte."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Raises SMTPServerDisconnected where it takes longer."""
+        with _cut_off(lambda: self.sock):
+            return super().getreply()
+
+
+@contextmanager
+def _cut_off(socket_now: Callable[[], socket.socket | None]) -> Iterator[None]:
+    """Shuts the socket after LONGEST_WAIT_S: time limits of sockets begin anew with every byte."""
+
+    def cut() -> None:
+        now = socket_now()
+        if now is not None:
+            with contextlib.suppress(OSError):  # it was closed meanwhile
+                # Of an encrypted one too, whose own way would wait for the other side.
+                socket.socket.shutdown(now, socket.SHUT_RDWR)
+
+    timer = threading.Timer(LONGEST_WAIT_S, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def check_webhook(url: str) -> str:
     """The same. Raises UsageError where it is no http or https address."""
     parts = urlsplit(url)
@@ -50,20 +113,25 @@ def check_webhook(url: str) -> str:
 
 
 def post(url: str, message: Message) -> None:
-    """Sends `{"text": …, "link": …}` as JSON, which chat programs show. Raises MessageError."""
+    """Sends `{"text": …, "link": …}` as JSON, which chat programs show.
+
+    Raises MessageError where it was not taken, or not within LONGEST_WAIT_S.
+    """
     text = " ".join(part for part in (message.text, message.link) if part)
     body = json.dumps({"text": text, "link": message.link}).encode()
     request = urllib.request.Request(
         check_webhook(url), data=body, headers={"Content-Type": "application/json"}
     )
-    opener = urllib.request.build_opener(_NoRedirects)
+    webhook = _Webhook()
+    opener = urllib.request.build_opener(_NoRedirects, webhook)
     try:
-        with opener.open(request, timeout=LONGEST_WAIT_S) as answer:
-            answer.read(1)
+        with _cut_off(webhook.socket):
+            # What it answers besides does not matter.
+            opener.open(request, timeout=LONGEST_WAIT_S).close()
     except urllib.error.HTTPError as error:
         error.close()
         raise _not_taken(url, f"HTTP {error.code}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise _not_taken(url, "no answer") from error
 
 
@@ -84,7 +152,7 @@ def send_mail(server: str, sender: str, recipients: Sequence[str], message: Mess
     mail.set_content("\n\n".join(part for part in (message.text, message.link) if part) + "\n")
     host, _, port = server.partition(":")
     try:
-        with smtplib.SMTP(host, int(port or _SMTP_PORT), timeout=LONGEST_WAIT_S) as connection:
+        with _MailConnection(host, int(port or _SMTP_PORT), timeout=LONGEST_WAIT_S) as connection:
             connection.ehlo()
             if connection.has_extn("starttls"):
                 connection.starttls(context=ssl.create_default_context())
