@@ -30,7 +30,17 @@ NO_SCALE = (
 
 def asked_jobs(parts: CaseParts, settings: Settings) -> Jobs:
     """Jobs without an engine: what is asked for is run by the server, now or once it starts."""
-    return AskedJobs(parts.records, settings.count_target)
+    return AskedJobs(parts.records, settings.count_target, check=_licence_check(settings))
+
+
+def _licence_check(settings: Settings) -> Callable[[CasePurpose], None]:
+    """Refuses cases for patient care until the laboratory chose the weights."""
+
+    def check(purpose: CasePurpose) -> None:
+        if purpose is CasePurpose.CLINICAL and not settings.is_licence_chosen:
+            raise UsageError(NO_LICENCE_CHOSEN)
+
+    return check
 
 
 @contextmanager
@@ -61,6 +71,7 @@ def running_jobs_of(
         analyse=analysing(settings),
         count_target=settings.count_target,
         notice=notice,
+        check=_licence_check(settings),
         demo=demo,
         is_set_up=is_set_up,
         watched=_watched(parts, settings),
@@ -88,6 +99,7 @@ def _watched(parts: CaseParts, settings: Settings) -> WatchedFolder | None:
         purpose=CasePurpose(settings.watched_purpose.value),
         scanner=settings.watched_scanner,
         stain=settings.watched_stain,
+        um_per_px=settings.watched_um_per_px,
     )
 
 
@@ -97,9 +109,9 @@ def analysing(settings: Settings) -> Analyse:
     def analyse(order: AnalysisOrder, progress: Progress) -> Mapping[str, Any]:
         from marrowscope.assembly import run_analysis  # noqa: PLC0415 - see above
 
+        # Asked for before the settings were as they are.
+        _licence_check(settings)(order.purpose)
         is_clinical = order.purpose is CasePurpose.CLINICAL
-        if is_clinical and not settings.is_licence_chosen:
-            raise UsageError(NO_LICENCE_CHOSEN)
         own = settings.model_copy(update={"purpose": Purpose.CLINICAL}) if is_clinical else settings
         options = AnalyzeOptions(
             n_to_count=order.count_target,

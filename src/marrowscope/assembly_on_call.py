@@ -38,14 +38,14 @@ def on_call_watch(
 
 
 def unknown_on_call(settings: Settings, user_names: Collection[str]) -> UsageError | None:
-    """What to say where nobody can sign in under a name that is on call."""
+    """What to say where a name on call is not among `user_names`, who may see patients' cases."""
     given = (settings.on_call, settings.on_call_second)
     unknown = [name for name in given if name.strip() and name.strip().lower() not in user_names]
     if not unknown:
         return None
     return UsageError(
-        f"on call: nobody signs in as {' or '.join(unknown)}, so that nobody sees what they are "
-        "told; correct the settings or add the account"
+        f"on call: nobody who may see patients' cases signs in as {' or '.join(unknown)}, so that "
+        "nobody sees what they are told; correct the settings, or the account's roles"
     )
 
 

@@ -99,6 +99,7 @@ GROUPS: Final[Mapping[str, Mapping[str, tuple[str, Words]]]] = {
         "watched_purpose": ("Purpose of its cases", _plain),
         "watched_scanner": ("Scanner of its slides", _plain),
         "watched_stain": ("Stain of its slides", _plain),
+        "watched_um_per_px": ("Scale where no file says it", _counted("µm a pixel", "µm a pixel")),
         "watched_quiet_s": ("Taken when quiet for", _counted("second", "seconds")),
     },
     "This server": {

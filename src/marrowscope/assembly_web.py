@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from marrowscope.accounts.roles import Right, has_right
 from marrowscope.accounts.sessions import IDLE_LOCK
 from marrowscope.assembly_cases import asked_jobs, running_jobs_of
 from marrowscope.assembly_on_call import on_call_watch, unknown_on_call
@@ -162,10 +163,11 @@ def serve_home(
 
 
 def _say_unknown_on_call(settings: Settings, accounts: AccountRecords, notice: Notice) -> None:
-    names = {one.user_name for one in accounts.accounts() if not one.is_disabled}
-    unknown = unknown_on_call(settings, names)
+    known = [one for one in accounts.accounts() if not one.is_disabled]
+    readers = {one.user_name for one in known if has_right(one.roles, Right.READ_EVERY_CASE)}
+    unknown = unknown_on_call(settings, readers)
     # Before the first account is made nobody can be known.
-    if names and unknown is not None:
+    if known and unknown is not None:
         notice(unknown)
 
 

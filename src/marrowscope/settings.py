@@ -252,6 +252,16 @@ class Settings(BaseSettings):
         max_length=128,
         description="Stain of the slides of the watched folder, as validations name it.",
     )
+    watched_um_per_px: float | None = Field(
+        default=None,
+        ge=UM_PER_PX_LIMITS[0],
+        le=UM_PER_PX_LIMITS[1],
+        allow_inf_nan=False,
+        description=(
+            "µm a pixel of the slides of the watched folder, where their files do not say it. "
+            "Default: it is estimated from red cells."
+        ),
+    )
     watched_quiet_s: float = Field(
         default=30.0,
         ge=1.0,

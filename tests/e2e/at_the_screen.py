@@ -45,7 +45,7 @@ def to_people(page: Any) -> None:
 
 
 def begin_adding(page: Any, full_name: str, user_name: str, role: str) -> None:
-    page.keyboard.press("a")
+    page.get_by_role("button", name="Add a person").press("Enter")
     fill(page, full_name=full_name, user_name=user_name)
     page.get_by_role("checkbox", name=role).check()
 

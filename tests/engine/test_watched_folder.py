@@ -24,7 +24,7 @@ from marrowscope.engine.watched_folder import (
     Intake,
     WatchedFolder,
 )
-from marrowscope.errors import OutputError, UnreadableInputError
+from marrowscope.errors import OutputError, UnreadableInputError, UsageError
 from marrowscope.store.case_parts import CaseParts
 
 QUIET_S = 30.0
@@ -279,3 +279,61 @@ def test_the_engine_watches_and_analyses(tmp_path: Path) -> None:
     assert (case.facts.accession, case.facts.purpose) == ("S26-9", Purpose.TEACHING)
     assert engine.told == []
     assert isinstance(case.case_id, UUID)
+
+
+def test_a_folder_with_an_unfinished_file_waits(watch: Watch) -> None:
+    watch.put("S26-1/a.svs")
+    part = watch.put("S26-1/b.svs.part")
+    for _ in range(3):
+        watch.look(QUIET_S)
+    assert watch.cases() == {}
+    part.rename(part.with_name("b.svs"))
+    watch.look()
+    watch.look(QUIET_S)
+    assert len(watch.cases()["S26-1"].slides) == 2
+
+
+def test_a_link_in_a_folder_brings_nothing_in(watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "secret.svs").write_bytes(b"elsewhere")
+    watch.put("S26-1/a.svs")
+    (watch.folder / "S26-1" / "b.svs").symlink_to(tmp_path / "secret.svs")
+    watch.look()
+    watch.look(QUIET_S)
+    assert watch.cases() == {}
+    assert watch.below(REFUSED) == ["S26-1", "S26-1.txt"]
+    note = (watch.folder / REFUSED / "S26-1.txt").read_text(encoding="utf-8")
+    assert note == "S26-1/b.svs: is a link; put the file itself there\n"
+    assert (tmp_path / "secret.svs").read_bytes() == b"elsewhere"
+
+
+@pytest.mark.parametrize("name", ["n" * 250 + ".unk", "ü" * 125 + ".unk"])
+def test_what_has_a_very_long_name_gets_its_note_too(watch: Watch, name: str) -> None:
+    for _ in range(2):
+        watch.put(name, b"no slide")
+        watch.look()
+        watch.look(QUIET_S)
+    assert watch.below(BEING_TAKEN) == []
+    notes = [one for one in watch.below(REFUSED) if one.endswith(".txt")]
+    assert len(notes) == 2
+    assert len(watch.below(REFUSED)) == 4
+
+
+def test_the_scale_of_its_slides_goes_with_the_analysis(watch: Watch) -> None:
+    watch.watched.um_per_px = 0.17
+    watch.put("S26-1.svs")
+    watch.look()
+    watch.look(QUIET_S)
+    [analysis] = watch.cases()["S26-1"].analyses
+    assert analysis.um_per_px == 0.17
+
+
+def test_what_may_not_be_analysed_is_refused_with_its_reason(watch: Watch) -> None:
+    def check(purpose: Purpose) -> None:
+        raise UsageError(f"a case of {purpose} purpose needs the laboratory's choice of weights")
+
+    watch.jobs = AskedJobs(watch.parts.records, 500, check=check)
+    watch.put("S26-1.svs")
+    watch.look()
+    watch.look(QUIET_S)
+    assert watch.cases() == {}
+    assert watch.below(REFUSED) == ["S26-1.svs", "S26-1.svs.txt"]

@@ -68,9 +68,20 @@ def test_a_folder_of_folders_stands_for_these(tmp_path):
     assert names == ["s2", "s10/inner"]
 
 
-def test_sub_folders_beside_files_are_not_entered(tmp_path):
+def test_folders_with_pictures_beside_files_are_refused_or_named(tmp_path):
     folder = fields(tmp_path / "smear", "1.png")
-    fields(folder / "old", "2.png")
+    fields(folder / "more" / "old", "2.png")
+    with pytest.raises(MixedInputError, match="smear/more: this folder with pictures lies beside"):
+        find_slides([folder, folder.parent])
+    [found] = find_slides([folder], skip_unreadable=True)
+    assert [file.name for file in found.files] == ["1.png"]
+    assert found.skipped == ("more",)
+
+
+def test_folders_without_pictures_beside_files_do_not_matter(tmp_path):
+    folder = fields(tmp_path / "smear", "1.png")
+    (folder / "letters").mkdir()
+    (folder / "letters" / "to the ward.docx").write_bytes(b"PK\x03\x04 no picture")
     assert summary(find_slides([folder])) == [("smear", SlideKind.FIELDS, ["1.png"])]
 
 

@@ -1,9 +1,11 @@
 """Asks for analyses and cancels them, whether or not an engine runs in this process."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from marrowscope.accounts.account import Account
 from marrowscope.cases.events import AnalysisAsked, AnalysisCancelled
+from marrowscope.cases.facts import Purpose
 from marrowscope.cases.refusals import UnknownCaseError
 from marrowscope.engine.board import JobBoard
 from marrowscope.engine.ports import CaseLog, JobProgress
@@ -12,12 +14,20 @@ from marrowscope.engine.ports import CaseLog, JobProgress
 class AskedJobs:
     """The jobs of a home folder. What is asked for here is run by the server that has its engine.
 
-    count_target: cells to count where nobody says.
+    count_target: cells to count where nobody says. check: raises UsageError where no case of a
+    purpose can be analysed here.
     """
 
-    def __init__(self, log: CaseLog, count_target: int, board: JobBoard | None = None) -> None:
+    def __init__(
+        self,
+        log: CaseLog,
+        count_target: int,
+        board: JobBoard | None = None,
+        check: Callable[[Purpose], None] = lambda _purpose: None,
+    ) -> None:
         self._log = log
         self._count_target = count_target
+        self._check = check
         self._board = board or JobBoard()
 
     def ask(
@@ -32,6 +42,7 @@ class AskedJobs:
         case = self._log.case(case_id)
         if case is None:
             raise UnknownCaseError("there is no such case; look in the worklist")
+        self._check(case.facts.purpose)
         event = AnalysisAsked(
             stamp=self._log.stamp(by),
             analysis_id=uuid4(),

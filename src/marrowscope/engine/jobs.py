@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from marrowscope.cases.facts import Purpose
 from marrowscope.engine.asking import AskedJobs
 from marrowscope.engine.board import JobBoard, JobEndedError
 from marrowscope.engine.demo_case import DemoCase
@@ -33,9 +34,9 @@ _STOPS_WITHIN_S: Final = 60.0
 class EngineParts:
     """What the engine works with. count_target: where nobody says.
 
-    demo: None makes no demo case. watched: None watches no folder. is_set_up: whether there is
-    anybody who could see a case. load_ahead: called once before the first analysis, to load what
-    it would have to wait for.
+    check: see `AskedJobs`. demo: None makes no demo case. watched: None watches no folder.
+    is_set_up: whether there is anybody who could see a case. load_ahead: called once before the
+    first analysis, to load what it would have to wait for.
     """
 
     log: CaseLog
@@ -44,6 +45,7 @@ class EngineParts:
     analyse: Analyse
     count_target: int
     notice: Notice
+    check: Callable[[Purpose], None] = lambda _purpose: None
     demo: DemoCase | None = None
     watched: WatchedFolder | None = None
     is_set_up: Callable[[], bool] = lambda: True
@@ -58,7 +60,7 @@ def running_jobs(home: Path, parts: EngineParts) -> Iterator[Jobs]:
     runs at the end begins anew at the next start.
     """
     board = JobBoard()
-    jobs = AskedJobs(parts.log, parts.count_target, board)
+    jobs = AskedJobs(parts.log, parts.count_target, board, parts.check)
     stop = threading.Event()
     runner = Runner(parts.log, parts.folders, parts.analyse, parts.notice, board)
     watch = _Watch(home, parts, jobs, runner, stop)

@@ -7,6 +7,7 @@ bears the id of its case, by which a server that was killed is told apart half a
 one.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ NOT_ADDED: Final = "its slides could not be added"
 _OWN: Final = frozenset({TAKEN, REFUSED, BEING_TAKEN})
 _MRXS: Final = ".mrxs"
 _MRXS_INDEX: Final = "slidedat.ini"
+_LONGEST_NAME: Final = 255
+"""Bytes of a file's name that file systems take."""
 _UNFINISHED: Final = frozenset({".part", ".partial", ".tmp", ".crdownload", ".filepart"})
 
 _State: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -48,7 +51,8 @@ class WatchedFolder:
     """Looked at again and again by one thread of one process.
 
     quiet_s: seconds for which nothing of an entry may have changed. purpose: of the cases.
-    scanner, stain: of the slides, "" where not stated.
+    scanner, stain: of the slides, "" where not stated. um_per_px: where no file says it; None
+    leaves it to be measured.
     """
 
     folder: Path
@@ -57,6 +61,7 @@ class WatchedFolder:
     purpose: Purpose = Purpose.RESEARCH
     scanner: str = ""
     stain: str = ""
+    um_per_px: float | None = None
     _known: dict[tuple[Path, ...], tuple[_State, float]] = field(default_factory=dict)
     _is_prepared: bool = False
 
@@ -142,6 +147,7 @@ class WatchedFolder:
         inputs = sorted(path for path in claimed.iterdir() if not _is_mrxs_folder(path))
         if not inputs:
             raise UsageError("nothing is in this folder; put slides into it")
+        _check_no_links(inputs)
         slides = self.intake.slides_among(inputs)
         called = _called(inputs)[: LONGEST["accession"]]
         facts = CaseFacts(accession=called, purpose=self.purpose)
@@ -159,7 +165,7 @@ class WatchedFolder:
                     stain=self.stain,
                 )
             with _faults_are_ours():
-                jobs.ask(case_id, by=None)
+                jobs.ask(case_id, by=None, um_per_px=self.um_per_px)
         except BaseException:
             self.intake.log.delete(case_id, None, NOT_ADDED, by=None)
             raise
@@ -171,7 +177,7 @@ class WatchedFolder:
             target = _free(below, path.name)
             path.rename(target)
             if note and not _is_mrxs_folder(target):
-                target.with_name(f"{target.name}.txt").write_text(note, encoding="utf-8")
+                _free(below, f"{target.name}.txt").write_text(note, encoding="utf-8")
         claimed.rmdir()
 
     def _unusable(self, error: OSError) -> OutputError:
@@ -229,15 +235,26 @@ def _is_mrxs_folder(path: Path) -> bool:
 
 
 def _state_of(entry: Sequence[Path]) -> _State:
-    """Empty where it holds no file."""
+    """Empty where it holds no file, or one that is still being written."""
     files = [
         file
         for path in entry
         for file in ([path] if path.is_file() else sorted(path.rglob("*")))
         if file.is_file()
     ]
+    if any(file.suffix.lower() in _UNFINISHED for file in files):
+        return ()
     found = [(file, file.stat()) for file in files]
     return tuple((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in found)
+
+
+def _check_no_links(inputs: Sequence[Path]) -> None:
+    """Raises UsageError for a link in a folder: it could bring in what lies elsewhere."""
+    for path in inputs:
+        for below in sorted(path.rglob("*")) if path.is_dir() else ():
+            if below.is_symlink():
+                name = os.fsencode(below.relative_to(path.parent)).decode(errors="replace")
+                raise UsageError(f"{name}: is a link; put the file itself there")
 
 
 def _called(inputs: Sequence[Path]) -> str:
@@ -246,13 +263,25 @@ def _called(inputs: Sequence[Path]) -> str:
 
 
 def _free(folder: Path, name: str) -> Path:
-    """A path in the folder that nothing has: NAME, else NAME (2), and so on."""
-    path, n = folder / name, 1
+    """A path in the folder that nothing has: NAME, else NAME (2), and so on.
+
+    What is too long for a file system is cut before the last dot.
+    """
+    path, n = folder / _fitting(name), 1
     while path.exists():
         n += 1
         stem, dot, ending = name.partition(".")
-        path = folder / f"{stem} ({n}){dot}{ending}"
+        path = folder / _fitting(stem, f" ({n}){dot}{ending}")
     return path
+
+
+def _fitting(stem: str, rest: str = "") -> str:
+    if not rest:
+        stem, dot, ending = stem.rpartition(".")
+        rest = f"{dot}{ending}"
+    room = _LONGEST_NAME - len(os.fsencode(rest))
+    whole = os.fsencode(stem)
+    return stem + rest if len(whole) <= room else os.fsdecode(whole[:room]) + rest
 
 
 def _id_of(claimed: Path) -> UUID | None:

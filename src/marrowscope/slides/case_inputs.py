@@ -3,8 +3,8 @@
 - A folder of flat pictures is one smear. All flat pictures given by themselves are one smear too.
 - A whole-slide file is a smear, wherever it lies; so is every DICOM series of a folder. A DICOM
   file stands for its series in its folder.
-- Sub-folders of a folder with files in it are not entered. A folder that holds nothing but
-  sub-folders stands for these, each by the same rules.
+- A folder that holds nothing but sub-folders stands for these, each by the same rules. One with
+  pictures or slides beside such files refuses the run, unless the caller lets it be skipped.
 - Hidden files and notes are passed over (`companions`). Anything else that cannot be read
   refuses the run, unless the caller lets it be skipped.
 - A file given twice, also through a link, is read once.
@@ -113,11 +113,42 @@ def _add_folder(search: _Search, folder: Path, depth: int) -> bool:
         return True
     files, folders = _entries(folder)
     if files:
+        for sub_folder in folders:
+            _pass_over(search, sub_folder, depth + 1)
         return _add_files_of_folder(search, folder, files)
     if depth == _MAX_FOLDER_DEPTH:
         return False
     n_with_slides = sum(_add_folder(search, sub_folder, depth + 1) for sub_folder in folders)
     return n_with_slides > 0
+
+
+def _pass_over(search: _Search, folder: Path, depth: int) -> None:
+    """A folder beside files is not entered; raises MixedInputError where it holds something."""
+    if not _holds_something(folder, depth):
+        return
+    name = search.name_of(folder)
+    if not search.skip_unreadable:
+        raise MixedInputError(
+            f"{shown(name)}: this folder with pictures lies beside other files, so that it is not "
+            "clear what is one smear; give each smear a folder of its own"
+        )
+    search.skipped.append(name)
+
+
+def _holds_something(folder: Path, depth: int) -> bool:
+    """Whether a picture or slide lies in it or below."""
+    files, folders = _entries(folder)
+    if any(_is_known(path) for path in files):
+        return True
+    return depth < _MAX_FOLDER_DEPTH and any(_holds_something(one, depth + 1) for one in folders)
+
+
+def _is_known(path: Path) -> bool:
+    try:
+        kind_of(path, path.name)
+    except UnreadableInputError:
+        return False
+    return True
 
 
 def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
