@@ -11,6 +11,7 @@ from at_the_screen import PASSWORD, give_password, heading, open_read_case, trou
 
 TEXTS = "**/report-text"
 CONCLUSION = "Maturing granulocytic and erythroid cells."
+SCROLLED = "document.querySelector('iframe').contentDocument.scrollingElement.scrollTop"
 ADDED = " Flow cytometry is to follow."
 
 
@@ -133,3 +134,29 @@ def _offering(route: Any, heading_id: str, offered: str) -> None:
         if one["id"] == heading_id:
             one["offered"] = offered
     route.fulfill(response=response, body=json.dumps(answer))
+
+
+def test_keys_act_while_the_report_is_read(text_page: Any, axe: str) -> None:
+    page = text_page
+    page.keyboard.press("7")
+    page.wait_for_url("**/report")
+    page.frame_locator("iframe").locator("h1").wait_for()
+    page.keyboard.press("r")
+    page.keyboard.press("End")
+    page.wait_for_timeout(1000)
+    assert page.evaluate(SCROLLED) > 0
+    page.keyboard.press("?")
+    heading(page, "Keys").wait_for()
+    dialog = page.get_by_role("dialog")
+    for does in ("read the report", "copy text", "ask for a test"):
+        dialog.get_by_text(does).wait_for()
+    assert troubles(page, axe) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("0")
+    page.frame_locator('[title="Machine\'s report"]').locator("h1").wait_for()
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.wait_for_url("**/cells")
+    page.keyboard.press("?")
+    heading(page, "Keys").wait_for()

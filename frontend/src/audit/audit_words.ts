@@ -24,6 +24,7 @@ const ACTS: Readonly<Record<string, string>> = {
   case_slide_described: "said with what a slide was made",
   case_slide_matched: "matched the label of a slide",
   case_slide_removed: "took out a slide",
+  cells_exported: "wrote reviewed cells as pictures",
   cells_reviewed: "worked on cells",
   critical_call_made: "noted a critical call",
   finding_acknowledged: "acknowledged a finding",
@@ -42,7 +43,11 @@ const ACTS: Readonly<Record<string, string>> = {
   sign_in_failed: "failed to sign in",
   signed_in: "signed in",
   signed_out: "signed out",
+  test_dropped: "took off another test",
+  test_requested: "asked for another test",
+  test_resulted: "wrote down a test's result",
   unlock_failed: "failed to unlock",
+  upload_begun: "began to send a file",
   validation_recorded: "recorded a validation",
   validation_withdrawn: "withdrew a validation",
   worklist_read: "read the worklist",
@@ -63,9 +68,17 @@ const SAID_BY_THE_ACT: ReadonlySet<string> = new Set(["is_disabled", "limit"]);
 
 const NAMES: Readonly<Record<string, string>> = {
   address: "from",
+  bears_it: "bears the accession number",
   before: "before entry",
+  by_means: "by",
   full_name: "name",
+  label_means: "label read by",
   n: "number",
+  n_bytes: "bytes",
+  n_cells: "cells",
+  n_files: "files",
+  rule_id: "rule",
+  turn: "reader",
   what: "",
 };
 
@@ -80,7 +93,7 @@ export const isToLookAt = (act: string) => TO_LOOK_AT.has(act);
 
 export function detailWords({ details }: AuditEntry): string {
   return Object.entries(details)
-    .filter(([name, value]) => value !== null && !SAID_BY_THE_ACT.has(name))
+    .filter(([name, value]) => value !== null && value !== "" && !SAID_BY_THE_ACT.has(name))
     .map(([name, value]) => oneWords(name, value))
     .join(" · ");
 }

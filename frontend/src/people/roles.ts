@@ -18,7 +18,11 @@ export const ROLES: readonly RoleWords[] = [
     name: "Pathologist",
     does: "reviews and signs cases, uses the coding desk",
   },
-  { role: "director", name: "Laboratory director", does: "as a pathologist, and reads the audit" },
+  {
+    role: "director",
+    name: "Laboratory director",
+    does: "as a pathologist, records the laboratory's validations, reads the audit",
+  },
   {
     role: "administrator",
     name: "Administrator",

@@ -33,6 +33,12 @@ class Keys {
     return [...byName.values()];
   }
 
+  /** All that act, those too that the page prints where they act. */
+  get acting(): readonly Key[] {
+    const every = [...this.#groups.flat(), ...this.#printedThere.flat()];
+    return [...new Map(every.map((key) => [nameOf(key), key])).values()];
+  }
+
   add(group: readonly Key[]): () => void {
     // Untracked: who adds keys does not depend on which others there are.
     this.#groups = [...untrack(() => this.#groups), group];
