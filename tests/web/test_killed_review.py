@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 from PIL import Image
 
 from fakes.finished_case import finish_made_analysis
@@ -29,15 +28,14 @@ CLASSES = ("BLAST_NOS", "PROMY", "SEG", "LYMPH", "ERY_NOS", "ARTEFACT", "UNCLASS
 LATEST_KILL_S = 1.5
 
 
-@pytest.fixture
-def case(tmp_path: Path) -> tuple[Path, str]:
+def made_case(folder: Path) -> tuple[Path, str]:
     """A home with a reader and a finished analysis, and the path of its review."""
-    home = tmp_path / "home"
+    home = folder / "home"
     with home_parts(home) as parts:
         reader = parts.accounts.set_up("ada", "Ada Reader", "AR", PASSWORD)
         case_id = parts.cases.records.open_case(CaseFacts(), by=reader).case_id
         for name in SLIDES:
-            picture = tmp_path / f"{name}.png"
+            picture = folder / f"{name}.png"
             Image.new("RGB", (40, 40)).save(picture)
             parts.cases.slides.add_copied(case_id, name, SlideForm.FIELDS, [picture], by=reader)
         analysis_id = finish_made_analysis(parts.cases, case_id)
@@ -91,15 +89,14 @@ def named_until_killed(
             acknowledged[cell_id] = class_id
 
 
-def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(
-    case: tuple[Path, str],
-) -> None:
-    home, path = case
-    rng = random.Random(20261130)
+def review_survives(home: Path, path: str, rng: random.Random, n_kills: int) -> int:
+    """Kills while cells are named; how many cells were named. Fails where a name was lost."""
     named: dict[str, str] = {}
-    for _ in range(5):
+    n_acknowledged = 0
+    for _ in range(n_kills):
         acknowledged, unsure = named_until_killed(home, path, rng)
         named |= acknowledged
+        n_acknowledged += len(acknowledged)
         with served(home) as (_, client):
             # What was under way may be there or not; sent again it is there, and once.
             again = client.post(path, json={"since": 0, "acts": [unsure]}).json()
@@ -111,3 +108,9 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(
         assert found == named
     with home_parts(home) as parts:
         assert parts.audit.verify().broken_at is None
+    return n_acknowledged
+
+
+def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
+    home, path = made_case(tmp_path)
+    assert review_survives(home, path, random.Random(20261130), 5) > 0
