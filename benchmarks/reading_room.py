@@ -50,7 +50,8 @@ CYCLE_S = 3.0
 PICTURES, TILES = 12, 4
 TILE_PX = 512
 NAMINGS = 15
-SCROLLED_PX, SCROLLS = 120, 150
+SCROLL_PACES = {"reading": (24, 200), "racing": (120, 150)}
+"""Pixels and steps of some 50 ms."""
 SCREEN = {"width": 1366, "height": 768}
 
 # From the key to the first picture, and to all those in view.
@@ -76,6 +77,9 @@ SCROLL = """
   const view = document.querySelector(".view");
   const blankSince = new Map();
   const blank = [];
+  const seen = new Set();
+  const began = performance.now();
+  let ended = began;
   let step = 0;
   const look = () => {
     const now = performance.now();
@@ -90,6 +94,7 @@ SCROLL = """
       rows.set(row, (rows.get(row) ?? false) || isReady);
     }
     for (const [row, isReady] of rows) {
+      seen.add(row);
       if (!isReady && !blankSince.has(row)) blankSince.set(row, now);
     }
     for (const [row, since] of [...blankSince]) {
@@ -98,8 +103,12 @@ SCROLL = """
       blankSince.delete(row);
     }
     step += 1;
-    if (step <= nSteps) view.scrollTop += stepPx;
-    if (step > nSteps && blankSince.size === 0) done({ blank, scrolled_px: view.scrollTop });
+    if (step <= nSteps) {
+      view.scrollTop += stepPx;
+      ended = now;
+    }
+    if (step > nSteps && blankSince.size === 0)
+      done({ blank, rows: seen.size, seconds: (ended - began) / 1000 });
     else setTimeout(() => requestAnimationFrame(look), step <= nSteps ? 34 : 0);
   };
   look();
@@ -318,17 +327,24 @@ def gallery(browser: Browser, served: Served, made: Made) -> dict[str, Any]:
     page.get_by_label("Blind").check()
     page.get_by_role("heading", name="All cells").wait_for()
     page.wait_for_timeout(3000)
-    scrolled = page.evaluate(SCROLL, [SCROLLED_PX, SCROLLS])
+    paces = {}
+    for pace, (step_px, n_steps) in SCROLL_PACES.items():
+        scrolled = page.evaluate(SCROLL, [step_px, n_steps])
+        blank = sorted(scrolled["blank"])
+        paces[pace] = {
+            "px_a_second": round(step_px * n_steps / scrolled["seconds"]),
+            "rows": scrolled["rows"],
+            "rows_blank_at_first": len(blank),
+            "rows_blank_over_100_ms": sum(ms > 100 for ms in blank),
+            "longest_blank_ms": round(blank[-1]) if blank else 0,
+        }
+        page.wait_for_timeout(2000)
     page.context.close()
-    blank = sorted(scrolled["blank"])
     return {
         "first_picture_ms": round(painted["first_ms"]),
         "all_in_view_ms": round(painted["all_ms"]),
         "pictures_in_view": painted["pictures"],
-        "scrolled_px": scrolled["scrolled_px"],
-        "rows_blank_at_first": len(blank),
-        "rows_blank_over_100_ms": sum(ms > 100 for ms in blank),
-        "longest_blank_ms": round(blank[-1]) if blank else 0,
+        "scrolling": paces,
     }
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -82,8 +83,8 @@ class AccountStore(Protocol):
     def session(self, token: str) -> tuple[Account, Session] | None:
         """None where it ended; locked where it was left alone too long."""
 
-    def touch(self, token: str) -> None:
-        """Somebody does something in this session."""
+    def touch(self, token: str, seen_at: datetime | None = None) -> None:
+        """Somebody does something in this session. seen_at: of it, as it was just read."""
 
     def lock(self, token: str) -> None:
         """Until the password was given again."""

@@ -75,7 +75,7 @@ class SessionGate:
         if account.must_change_password and asked not in WITH_TEMPORARY_PASSWORD:
             raise RequestRefusedError(HTTPStatus.FORBIDDEN, "must_change_password", CHANGE_FIRST)
         if not (is_for_locked(*asked) or is_progress(*asked) or UNATTENDED in request.headers):
-            self._accounts.touch(token)
+            self._accounts.touch(token, session.seen_at)
         return SignedIn(account, session, token)
 
 
