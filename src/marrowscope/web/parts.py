@@ -49,97 +49,90 @@ class Parts:
     first_looks: FirstLooks
 
 
-def _parts(request: Request) -> Parts:
+def parts_of(request: Request) -> Parts:
+    """All of them at once, for what is asked a hundred times a second: each takes its time."""
     return cast(Parts, request.app.state.parts)
 
 
 # Coroutines, though none of them waits: FastAPI would give each plain function a thread.
 async def _accounts(request: Request) -> AccountStore:
-    return _parts(request).accounts
+    return parts_of(request).accounts
 
 
 async def _audit(request: Request) -> AuditStore:
-    return _parts(request).audit
+    return parts_of(request).audit
 
 
 async def _settings(request: Request) -> WebSettings:
-    return _parts(request).settings
+    return parts_of(request).settings
 
 
 async def _password_turns(request: Request) -> PasswordTurns:
-    return _parts(request).password_turns
+    return parts_of(request).password_turns
 
 
 async def _cases(request: Request) -> CaseStore:
-    return _parts(request).rooms.cases
+    return parts_of(request).rooms.cases
 
 
 async def _results(request: Request) -> CaseResults:
-    return _parts(request).rooms.results
+    return parts_of(request).rooms.results
 
 
 async def _analysed_cells(request: Request) -> AnalysisCells:
-    return _parts(request).rooms.cells
+    return parts_of(request).rooms.cells
 
 
 async def _reviews(request: Request) -> ReviewStore:
-    return _parts(request).rooms.reviews
+    return parts_of(request).rooms.reviews
 
 
 async def _sign_out(request: Request) -> SignOutDesk:
-    return _parts(request).rooms.sign_out
+    return parts_of(request).rooms.sign_out
 
 
 async def _pending_tests(request: Request) -> PendingTestDesk:
-    return _parts(request).rooms.tests
+    return parts_of(request).rooms.tests
 
 
 async def _pictures(request: Request) -> PictureStore:
-    return _parts(request).rooms.pictures
+    return parts_of(request).rooms.pictures
 
 
 async def _uploads(request: Request) -> UploadStore:
-    return _parts(request).rooms.uploads
+    return parts_of(request).rooms.uploads
 
 
 async def _slides(request: Request) -> SlideStore:
-    return _parts(request).rooms.slides
+    return parts_of(request).rooms.slides
 
 
 async def _jobs(request: Request) -> JobStore:
-    return _parts(request).rooms.jobs
+    return parts_of(request).rooms.jobs
 
 
 async def _shown(request: Request) -> ShownCases:
-    return _parts(request).shown_cases
+    return parts_of(request).shown_cases
 
 
 async def _looked_at(request: Request) -> ShownCases:
-    return _parts(request).read_analyses
+    return parts_of(request).read_analyses
 
 
 async def _kept(request: Request) -> KeptCells:
-    return _parts(request).kept_cells
-
-
-async def _picture_turns(request: Request) -> PictureTurns:
-    return _parts(request).picture_turns
-
-
-async def _first_looks(request: Request) -> FirstLooks:
-    return _parts(request).first_looks
+    return parts_of(request).kept_cells
 
 
 async def _validations(request: Request) -> ValidationStore:
-    return _parts(request).rooms.validations
+    return parts_of(request).rooms.validations
 
 
 async def _system(request: Request) -> SystemNow:
-    return _parts(request).rooms.system
+    return parts_of(request).rooms.system
 
 
 async def _server(request: Request) -> ServerDesk:
-    return _parts(request).rooms.server
+    return parts_of(request).rooms.server
 
 
 async def _address(request: Request) -> str:
@@ -161,8 +154,6 @@ Jobs = Annotated[JobStore, Depends(_jobs)]
 Shown = Annotated[ShownCases, Depends(_shown)]
 LookedAt = Annotated[ShownCases, Depends(_looked_at)]
 Kept = Annotated[KeptCells, Depends(_kept)]
-PictureTurn = Annotated[PictureTurns, Depends(_picture_turns)]
-Looks = Annotated[FirstLooks, Depends(_first_looks)]
 Settings = Annotated[WebSettings, Depends(_settings)]
 Turns = Annotated[PasswordTurns, Depends(_password_turns)]
 Validations = Annotated[ValidationStore, Depends(_validations)]

@@ -3,23 +3,23 @@
 Label and macro images of a slide are in none of them: they are never opened.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from marrowscope.cases.refusals import UnknownCaseError
 from marrowscope.cases.state import CaseState
 from marrowscope.web.answers import ABOUT_ONE, refusals
 from marrowscope.web.case_access import analysis_of, case_for
-from marrowscope.web.parts import Audit, Cases, Looks, Pictures, PictureTurn
+from marrowscope.web.parts import Parts, parts_of
 from marrowscope.web.picture_answers import PicturesAnswer, pictures_answer
 from marrowscope.web.picture_ports import PictureStore
-from marrowscope.web.picture_turns import FirstLooks
-from marrowscope.web.ports import AuditStore
 from marrowscope.web.session_dependency import CaseReader
 from marrowscope.web.session_gate import SignedIn
 
@@ -39,6 +39,8 @@ BELOW: Final = "/api/cases/{case_id}/analyses/{analysis_id}/pictures"
 
 router = APIRouter(tags=["pictures"])
 
+Shown = TypeVar("Shown")
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -47,48 +49,46 @@ class Look:
     case_id: UUID
     analysis_id: UUID
     reader: SignedIn
-    cases: Cases
-    audit: AuditStore
-    looks: FirstLooks
-    store: PictureStore
+    parts: Parts
+
+    async def take(self, work: Callable[[], Shown]) -> Shown:
+        """Does `work` when it is its turn."""
+        return await self.parts.picture_turns.take(work)
 
     def case(self) -> CaseState:
         """The case, once it is written down that its pictures are seen. Raises UnknownCaseError."""
-        case = case_for(self.reader, self.cases, self.case_id)
+        case = case_for(self.reader, self.parts.rooms.cases, self.case_id)
         analysis_of(case, self.analysis_id)
-        self.looks.record(self.reader.session.token_sha256, self.case_id, self._write)
+        session = self.reader.session.token_sha256
+        self.parts.first_looks.record(session, self.case_id, self._write)
         return case
 
     def pictures(self) -> PicturesAnswer:
         """All of them."""
-        return pictures_answer(self.store.pictures(self.case(), self.analysis_id))
+        return pictures_answer(self._store.pictures(self.case(), self.analysis_id))
 
     def tile(self, number: int, level: int, column: int, row: int) -> Response:
         """A tile as JPEG."""
         case = self.case()
-        return _shown(self.store.tile(case, self.analysis_id, number, level, column, row))
+        return _shown(self._store.tile(case, self.analysis_id, number, level, column, row))
 
     def crop(self, number: int, **square: Any) -> Response:
         """A square as JPEG; see `PictureStore.crop`."""
-        return _shown(self.store.crop(self.case(), self.analysis_id, number, **square))
+        return _shown(self._store.crop(self.case(), self.analysis_id, number, **square))
+
+    @property
+    def _store(self) -> PictureStore:
+        return self.parts.rooms.pictures
 
     def _write(self) -> None:
         details = {"what": "pictures"}
-        self.audit.append(
+        self.parts.audit.append(
             "case_read", by=self.reader.account, about=str(self.case_id), details=details
         )
 
 
-async def _look(
-    case_id: UUID,
-    analysis_id: UUID,
-    reader: CaseReader,
-    cases: Cases,
-    audit: Audit,
-    looks: Looks,
-    store: Pictures,
-) -> Look:
-    return Look(case_id, analysis_id, reader, cases, audit, looks, store)
+async def _look(request: Request, case_id: UUID, analysis_id: UUID, reader: CaseReader) -> Look:
+    return Look(case_id, analysis_id, reader, parts_of(request))
 
 
 Looking = Annotated[Look, Depends(_look)]
@@ -112,9 +112,9 @@ def _shown(data: bytes | None) -> Response:
 
 
 @router.get(BELOW, responses=refusals(*ABOUT_ONE))
-async def read_pictures(look: Looking, turn: PictureTurn) -> PicturesAnswer:
+async def read_pictures(look: Looking) -> PicturesAnswer:
     """The pictures of an analysis, also while it waits or runs. Audited once a session."""
-    return await turn.take(look.pictures)
+    return await look.take(look.pictures)
 
 
 @router.get(
@@ -122,17 +122,15 @@ async def read_pictures(look: Looking, turn: PictureTurn) -> PicturesAnswer:
     response_class=Response,
     responses=_described(),
 )
-async def read_tile(
-    number: int, level: int, column: int, row: int, look: Looking, turn: PictureTurn
-) -> Response:
+async def read_tile(number: int, level: int, column: int, row: int, look: Looking) -> Response:
     """A tile; those of the last column and row are cut off."""
-    return await turn.take(partial(look.tile, number, level, column, row))
+    return await look.take(partial(look.tile, number, level, column, row))
 
 
 @router.get(BELOW + "/{number}/crop", response_class=Response, responses=_described())
 async def read_crop(
-    number: int, x: Place, y: Place, side: Side, px: OutSide, look: Looking, turn: PictureTurn
+    number: int, x: Place, y: Place, side: Side, px: OutSide, look: Looking
 ) -> Response:
     """The square around the point (x, y) of the full-size picture; white outside of it."""
     work = partial(look.crop, number, x_px=x, y_px=y, side_px=side, out_px=px)
-    return await turn.take(work)
+    return await look.take(work)
