@@ -46,7 +46,7 @@ USER = "ada"
 CLASSES = ("BLAST_NOS", "PROMY", "SEG", "LYMPH", "ERY_NOS")
 SIDE_UM = 24
 CYCLE_S = 3.0
-"""In which a reader names a cell, and looks at as many pictures and tiles as these."""
+"""In which a reader names a cell, and looks at a row of so many cells and at so many tiles."""
 PICTURES, TILES = 12, 4
 TILE_PX = 512
 NAMINGS = 15
@@ -223,8 +223,7 @@ class Reader:
         ends = time.perf_counter() + seconds
         while (began := time.perf_counter()) < ends:
             self.name()
-            for _ in range(PICTURES):
-                self.look_at_cell()
+            self.look_at_row()
             for _ in range(TILES):
                 self.look_at_tile()
             time.sleep(max(0.0, CYCLE_S - (time.perf_counter() - began)))
@@ -240,12 +239,13 @@ class Reader:
         data = self._ask("naming", "POST", f"{self.made.path}/review", body)
         self._version = json.loads(data)["version"]
 
-    def look_at_cell(self) -> None:
-        number, x, y = self.rng.choice(self.made.places)
-        query = {"x": f"{x:.1f}", "y": f"{y:.1f}", "side": SIDE_UM / UM_PER_PX, "px": 96}
-        self._ask(
-            "cell picture", "GET", f"{self.made.path}/pictures/{number}/crop?{urlencode(query)}"
-        )
+    def look_at_row(self) -> None:
+        """Of a gallery, as the page asks for it."""
+        cells = self.rng.sample(self.made.places, PICTURES)
+        side = SIDE_UM / UM_PER_PX
+        at = [f"{number},{x:.1f},{y:.1f},{side:.1f}" for number, x, y in cells]
+        query = urlencode({"at": at, "px": 96}, doseq=True)
+        self._ask("row of cells", "GET", f"{self.made.path}/pictures/crops?{query}")
 
     def look_at_tile(self) -> None:
         width, height = FIELD_PX

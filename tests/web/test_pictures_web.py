@@ -287,10 +287,54 @@ def test_slow_pictures_hold_up_nobody_else(laboratory: Laboratory, svs: bytes) -
     assert n_done == 0
 
 
+def test_several_crops_lie_side_by_side(laboratory: Laboratory, svs: bytes) -> None:
+    tom = laboratory.browser("tom")
+    _, below = with_analysis(tom, svs)
+    squares = ["2,650,450,200", "0,0,0,100", "2,300.5,300,104"]
+
+    row = tom.ask("GET", f"{below}/crops", params={"at": squares, "px": 104})
+
+    shown = pixels_of(row)
+    assert shown.shape == (104, 312, 3)
+    for number, square in enumerate(squares):
+        picture, x, y, side = square.split(",")
+        alone = tom.ask(
+            "GET", f"{below}/{picture}/crop", params={"x": x, "y": y, "side": side, "px": 104}
+        )
+        part = shown[:, 104 * number : 104 * (number + 1)]
+        assert np.abs(part - pixels_of(alone)).max() == 0
+    assert row.headers["cache-control"] == "private, max-age=3600, immutable"
+    assert row.headers["vary"] == "Cookie"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"at": ["2,650,450,200,1"]}, {"at": ["2,650,450"]}, {"at": ["2,nan,1,20"]},
+        {"at": ["2,1e5,1,20"]}, {"at": ["2,1,1,0.5"]}, {"at": ["2,1,1,10000"]},
+        {"at": ["-1,1,1,20"]}, {"at": ["2,1,1,20\n"]}, {"at": ["2,٣,1,20"]}, {"at": []},
+        {"at": ["2,1,1,20"] * 33}, {"at": ["2,1,1,20"], "px": 520},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_crops_within_bounds_only(laboratory: Laboratory, svs: bytes, wrong: Any) -> None:
+    tom = laboratory.browser("tom")
+    _, below = with_analysis(tom, svs)
+    answer = tom.ask("GET", f"{below}/crops", params={"px": 96} | wrong)
+    assert answer.status_code == 422, answer.text
+
+
+def test_crops_of_a_picture_that_is_not_there(laboratory: Laboratory, svs: bytes) -> None:
+    tom = laboratory.browser("tom")
+    _, below = with_analysis(tom, svs)
+    params = {"at": ["2,1,1,20", "3,1,1,20"], "px": 96}
+    assert code_of(tom.ask("GET", f"{below}/crops", params=params)) == (404, "not_found")
+
+
 def test_the_description_says_what_is_answered(laboratory: Laboratory) -> None:
     paths = laboratory.app().openapi()["paths"]
     below = "/api/cases/{case_id}/analyses/{analysis_id}/pictures"
-    for path in ("/{number}/tiles/{level}/{column}/{row}", "/{number}/crop"):
+    for path in ("/{number}/tiles/{level}/{column}/{row}", "/{number}/crop", "/crops"):
         answers = paths[below + path]["get"]["responses"]
         assert set(answers["200"]["content"]) == {"image/jpeg"}
         assert {"401", "403", "404", "422", "423"} <= set(answers)

@@ -81,6 +81,7 @@ def test_the_description_knows_every_endpoint(laboratory: Laboratory) -> None:
         ("GET", "/api/on-call"),
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/review/changes"),
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/pictures"),
+        ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/pictures/crops"),
         ("GET", PICTURE + "/tiles/{level}/{column}/{row}"),
         ("GET", PICTURE + "/crop"),
         ("GET", "/api/cases/{case_id}/analyses/{analysis_id}/findings"),

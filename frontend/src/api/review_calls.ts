@@ -96,6 +96,28 @@ export function sendActsOnLeaving(
 }
 
 /** A square of a picture around a centre, in its level-0 pixels, drawn px pixels wide. */
+export interface Square {
+  picture: number;
+  x: number;
+  y: number;
+  side: number;
+}
+
+/** Squares side by side in one picture, each of px pixels a side. */
+export function cropsAddress(of: Analysed, squares: readonly Square[], px: number): string {
+  const query = new URLSearchParams(
+    squares.map(({ picture, x, y, side }) => [
+      "at",
+      [picture, x.toFixed(1), y.toFixed(1), side.toFixed(1)].join(","),
+    ]),
+  );
+  query.set("px", String(px));
+  return `${addressOf(of)}/pictures/crops?${query}`;
+}
+
+/** What one crops' answer can hold. */
+export const MOST_SQUARES = 32;
+
 export function cropAddress(
   of: Analysed,
   picture: number,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+import numpy as np
+
 from marrowscope.cases.state import AnalysisStatus, CaseState
 from marrowscope.errors import UnreadableInputError
 from marrowscope.slides.deep_zoom import TILE_PX, DeepZoom, read_square, read_tile
@@ -93,12 +95,27 @@ class CasePictures:
 
         out_px: what it is resampled to. White outside the picture.
         """
+        square = (number, x_px, y_px, side_px)
+        return self.crops(case, analysis_id, [square], out_px)
+
+    def crops(
+        self,
+        case: CaseState,
+        analysis_id: UUID,
+        squares: Sequence[tuple[int, float, float, float]],
+        out_px: int,
+    ) -> bytes | None:
+        """Several squares side by side, each as `crop` has it: picture, x, y, side."""
         with self._slides.in_use(case, analysis_id) as pictures:
-            one = _numbered(pictures, number)
-            if one is None:
+            found = [_numbered(pictures, number) for number, *_ in squares]
+            if any(one is None for one in found):
                 return None
-            pixels = read_square(one.picture, x_px, y_px, side_px, out_px)
-        return encode_jpeg(pixels)
+            pixels = [
+                read_square(one.picture, x_px, y_px, side_px, out_px)
+                for one, (_, x_px, y_px, side_px) in zip(found, squares, strict=True)
+                if one is not None
+            ]
+        return encode_jpeg(np.concatenate(pixels, axis=1))
 
     def close_case(self, case_id: UUID) -> None:
         """Closes what is open of a case that is deleted."""

@@ -75,5 +75,14 @@ class PictureStore(Protocol):
     ) -> bytes | None:
         """A square around a point of the picture as JPEG; None where there is no such picture."""
 
+    def crops(
+        self,
+        case: CaseState,
+        analysis_id: UUID,
+        squares: Sequence[tuple[int, float, float, float]],
+        out_px: int,
+    ) -> bytes | None:
+        """Squares (picture, x, y, side) side by side; None where one picture is not there."""
+
     def close_case(self, case_id: UUID) -> None:
         """Lets go of the files of a case."""

@@ -3,9 +3,11 @@
 Label and macro images of a slide are in none of them: they are never opened.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from marrowscope.web.case_access import analysis_of, case_for
 from marrowscope.web.parts import Parts, parts_of
 from marrowscope.web.picture_answers import PicturesAnswer, pictures_answer
 from marrowscope.web.picture_ports import PictureStore
+from marrowscope.web.refusals import RequestRefusedError
 from marrowscope.web.session_dependency import CaseReader
 from marrowscope.web.session_gate import SignedIn
 
@@ -33,6 +36,7 @@ KEPT: Final = {
 FARTHEST_PX: Final = 10_000_000.0
 """No picture has so many pixels a side."""
 LONGEST_SIDE_PX: Final = 100_000.0
+NO_SQUARE: Final = "at: a square is picture, x, y and side, such as 0,512.5,80,120"
 NO_SUCH_PICTURE: Final = "there is no such picture or tile; load the case again"
 
 BELOW: Final = "/api/cases/{case_id}/analyses/{analysis_id}/pictures"
@@ -76,6 +80,10 @@ class Look:
         """A square as JPEG; see `PictureStore.crop`."""
         return _shown(self._store.crop(self.case(), self.analysis_id, number, **square))
 
+    def crops(self, squares: Sequence[tuple[int, float, float, float]], px: int) -> Response:
+        """Squares side by side as one JPEG; see `PictureStore.crops`."""
+        return _shown(self._store.crops(self.case(), self.analysis_id, squares, px))
+
     @property
     def _store(self) -> PictureStore:
         return self.parts.rooms.pictures
@@ -97,6 +105,20 @@ Side = Annotated[
     float,
     Query(ge=1, le=LONGEST_SIDE_PX, allow_inf_nan=False, description="Pixels of the picture."),
 ]
+SQUARE: Final = re.compile(
+    r"(?a)(?P<number>\d{1,6}),(?P<x>-?\d{1,8}(\.\d{1,3})?),(?P<y>-?\d{1,8}(\.\d{1,3})?)"
+    r",(?P<side>\d{1,4}(\.\d{1,3})?)"
+)
+MOST_SQUARES: Final = 32
+Squares = Annotated[
+    list[str],
+    Query(
+        min_length=1,
+        max_length=MOST_SQUARES,
+        description="Picture, x, y and side of each, as `crop` has them: 0,512.5,80,120.",
+    ),
+]
+SquareSide = Annotated[int, Query(ge=16, le=512, description="Pixels of each square.")]
 OutSide = Annotated[int, Query(ge=16, le=1024, description="Pixels of the answer.")]
 
 
@@ -134,3 +156,17 @@ async def read_crop(
     """The square around the point (x, y) of the full-size picture; white outside of it."""
     work = partial(look.crop, number, x_px=x, y_px=y, side_px=side, out_px=px)
     return await look.take(work)
+
+
+@router.get(BELOW + "/crops", response_class=Response, responses=_described())
+async def read_crops(look: Looking, at: Squares, px: SquareSide) -> Response:
+    """Several squares side by side in one picture: a row of a gallery. See `crop`."""
+    return await look.take(partial(look.crops, [_square(one) for one in at], px))
+
+
+def _square(given: str) -> tuple[int, float, float, float]:
+    """Raises RequestRefusedError where it is none, or none that is worth reading."""
+    found = SQUARE.fullmatch(given)
+    if found is None or float(found["side"]) < 1:
+        raise RequestRefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", NO_SQUARE)
+    return int(found["number"]), float(found["x"]), float(found["y"]), float(found["side"])
