@@ -275,6 +275,21 @@ def figures(seconds: Sequence[float]) -> dict[str, float | int]:
     }
 
 
+def cpu_ticks() -> Sequence[int]:
+    """Of all processors since they started, by kind; empty where the system does not say."""
+    stat = Path("/proc/stat")
+    return [int(one) for one in stat.read_text().split()[1:9]] if stat.exists() else []
+
+
+def stolen_percent(before: Sequence[int], after: Sequence[int]) -> float | None:
+    """Of the time in which something wanted to run: taken by other guests of the same machine."""
+    if not before or not after:
+        return None
+    spent = [late - early for early, late in zip(before, after, strict=True)]
+    wanted = sum(spent) - spent[3] - spent[4]
+    return round(100 * spent[7] / wanted, 1) if wanted else 0.0
+
+
 def named_alone(served: Served, made: Made) -> dict[str, Any]:
     reader = Reader(served, made, random.Random(SEED))
     for _ in range(NAMINGS + 1):
@@ -289,7 +304,7 @@ def read_at_once(served: Served, made: Made, n_readers: int, seconds: float) -> 
         )
         for number in range(n_readers)
     ]
-    began, own = time.perf_counter(), time.process_time()
+    began, own, ticks = time.perf_counter(), time.process_time(), cpu_ticks()
     with ThreadPoolExecutor(n_readers) as pool:
         for done in [pool.submit(reader.read, seconds) for reader in readers]:
             done.result()
@@ -298,6 +313,7 @@ def read_at_once(served: Served, made: Made, n_readers: int, seconds: float) -> 
     return {
         "readers": n_readers,
         "seconds": round(wall, 1),
+        "cpu_taken_by_others_percent": stolen_percent(ticks, cpu_ticks()),
         "load_generator_cpu_percent": round(
             100 * (time.process_time() - own) / (wall * (os.cpu_count() or 1)), 1
         ),
