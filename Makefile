@@ -9,6 +9,8 @@ PYTEST_ARGS =
 BENCH_ARGS =
 UTILIZATION_ARGS =
 TILES_ARGS =
+READING_ROOM_ARGS =
+KILLS_ARGS =
 DEMO_ARGS =
 
 MADE_STAMP = $(VENV)/.made
@@ -44,16 +46,20 @@ api: $(TEST_STAMP) ## write the API's description and the page's types anew
 	$(BIN)/python frontend/describe_api.py
 	cd frontend && npm run api
 
-bench: $(TEST_STAMP) ## measure speed and memory; writes bench.json and bench-tiles.json
+bench: $(TEST_STAMP) ## measure speed and memory (half an hour); writes bench*.json
 	@$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 	@$(BIN)/python benchmarks/utilization.py $(UTILIZATION_ARGS)
+	@$(BIN)/python benchmarks/fees.py
 	@$(BIN)/python benchmarks/tiles.py $(TILES_ARGS)
+	@$(BIN)/python benchmarks/reading_room.py --out bench-reading-room.json $(READING_ROOM_ARGS)
+	@$(BIN)/python benchmarks/slide_layer.py --out bench-slide-layer.json
+	@$(BIN)/python benchmarks/kills.py --out bench-kills.json $(KILLS_ARGS)
 
 pins: ## write requirements/*.txt anew from pyproject.toml (needs uv)
 	sh requirements/pin.sh $(UV)
 
 clean: ## remove what make has made
-	rm -rf $(VENV) build dist marrowscope-demo bench.json bench-tiles.json .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) build dist marrowscope-demo bench.json bench-*.json .pytest_cache .mypy_cache .ruff_cache \
 		.hypothesis .import_linter_cache src/marrowscope.egg-info
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 

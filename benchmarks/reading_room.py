@@ -29,7 +29,7 @@ from uuid import UUID, uuid4
 
 import openslide
 from playwright.sync_api import Browser, Page, sync_playwright
-from slide_layer import FLAGS
+from slide_layer import BUILT_PAGE, FLAGS
 from tiles import PASSWORD, Served, call, process
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -41,6 +41,7 @@ from marrowscope.cases.events import SlideForm
 from marrowscope.cases.facts import CaseFacts
 from marrowscope.phantom import write_phantom
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SEED = 20261201
 USER = "ada"
 CLASSES = ("BLAST_NOS", "PROMY", "SEG", "LYMPH", "ERY_NOS")
@@ -383,9 +384,7 @@ def measured(given: argparse.Namespace, work: Path) -> dict[str, Any]:
         served.headers = signed_in(served)
         few, many = with_cells(served, few), with_cells(served, many)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=FLAGS
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             shown = gallery(browser, served, few)
             on_page = named_on_page(browser, served, many)
             browser.close()
@@ -408,6 +407,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    if not (BUILT_PAGE / "index.html").exists():
+        parser.error("the page is not built; make page")
+    if CHROMIUM is None:
+        parser.error("Chromium is not installed; install the package chromium")
     given.load = round(os.getloadavg()[0], 2)
     with tempfile.TemporaryDirectory() as folder:
         text = json.dumps(measured(given, Path(folder)), indent=2)
