@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from engine.made_home import cases_of
 from engine.test_killed_server import asked, server
 from marrowscope.cases.state import AnalysisState, AnalysisStatus
+from marrowscope.engine.durable import MOST_RECOVERIES
 from marrowscope.phantom import write_phantom
 from marrowscope.store.case_parts import CaseParts
 from web.test_killed_review import made_case, review_survives
@@ -49,8 +50,8 @@ def analyses_killed(kills: int, rng: random.Random, work: Path) -> dict[str, obj
         seconds = time.perf_counter() - began
         left, n_analyses = kills, 0
         while left > 0:
-            # Few enough for one analysis: a server gives up on a job that kills it each time.
-            now = min(left, rng.randint(1, 3))
+            # No more for one analysis: a server gives up on a job that takes it down each time.
+            now = min(left, rng.randint(1, MOST_RECOVERIES))
             waits = [rng.uniform(0.2, seconds) for _ in range(now)]
             again = finished(parts, home, slide, waits)
             left -= now
