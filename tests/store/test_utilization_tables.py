@@ -305,7 +305,8 @@ def test_a_full_disk_leaves_the_tables_as_they_were(
 
 
 def test_an_import_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
-    write_many(tmp_path / "many.csv", 50_000)
+    # Large enough not to be over before a busy machine hands the signal on.
+    write_many(tmp_path / "many.csv", 200_000)
 
     stops = iter([signal.SIGINT])
 

@@ -1,6 +1,7 @@
 """Reading the audit."""
 
 import pytest
+from case_acts import opened
 from web_laboratory import Laboratory
 
 
@@ -45,3 +46,21 @@ def test_it_is_intact(laboratory: Laboratory) -> None:
 
     n = len(laboratory.acts())
     assert answer.json() == {"n": n, "is_intact": True, "broken_at": None}
+
+
+def test_entries_about_one_case(laboratory: Laboratory) -> None:
+    tom = laboratory.browser("tom")
+    case_id, other = opened(tom, accession="S26-1"), opened(tom, accession="S26-12")
+    tom.ask("GET", f"/api/cases/{case_id}")
+
+    page = laboratory.browser("dora").ask("GET", "/api/audit?accession=%20s26-1").json()
+
+    assert [entry["act"] for entry in page["entries"]] == ["case_read", "case_opened"]
+    assert page["accessions"] == {case_id: "S26-1"}
+    every = laboratory.browser("dora").ask("GET", "/api/audit").json()
+    assert every["accessions"] == {case_id: "S26-1", other: "S26-12"}
+    assert every["entries"][1]["details"]["accession"] == " s26-1"
+    none = laboratory.browser("dora").ask("GET", "/api/audit?accession=S27-1").json()
+    assert (none["entries"], none["next_before"]) == ([], None)
+    long = laboratory.browser("dora").ask("GET", f"/api/audit?accession={'9' * 65}")
+    assert long.status_code == 422

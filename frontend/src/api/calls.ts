@@ -53,7 +53,7 @@ export const resetPassword = async (account_id: string) =>
 export const endSessions = (account_id: string) =>
   request("delete", "/api/people/{account_id}/sessions", about(account_id));
 
-export const auditPage = (before: number | undefined, limit: number) =>
-  request("get", "/api/audit", { query: { before, limit } });
+export const auditPage = (before: number | undefined, limit: number, accession: string) =>
+  request("get", "/api/audit", { query: { before, limit, accession } });
 
 export const verifyAudit = () => request("get", "/api/audit/verification");

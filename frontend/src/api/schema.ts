@@ -1634,10 +1634,16 @@ export interface components {
         /**
          * AuditAnswer
          * @description The latest first. next_before: what `before` is for the page after this; null on the last.
+         *
+         *     accessions: of the cases that entries are about and that one may see, by `about`.
          */
         AuditAnswer: {
             /** Entries */
             entries: components["schemas"]["AuditEntryAnswer"][];
+            /** Accessions */
+            accessions: {
+                [key: string]: string;
+            };
             /** Next Before */
             next_before: number | null;
         };
@@ -4577,6 +4583,8 @@ export interface operations {
                 before?: number | null;
                 /** @description Entries a page. */
                 limit?: number;
+                /** @description Of the case that entries are about. */
+                accession?: string;
             };
             header?: never;
             path?: never;

@@ -1,6 +1,6 @@
 """The audit trail in the database: appended to, read in pages, checked from end to end."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
@@ -58,11 +58,21 @@ class AuditRecords:
         with own as writer:
             return append_act(writer, done, self._now())
 
-    def entries(self, before: int | None = None, limit: int = 100) -> tuple[Entry, ...]:
-        """Newest first: those with a smaller seq than `before`, at most `limit` (1 to 500)."""
+    def entries(
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        about: Collection[str] | None = None,
+    ) -> tuple[Entry, ...]:
+        """Newest first: those with a smaller seq than `before`, at most `limit` (1 to 500).
+
+        about: None is about anything.
+        """
         query = select(*_COLUMNS).order_by(AUDIT.c.seq.desc())
         if before is not None:
             query = query.where(AUDIT.c.seq < before)
+        if about is not None:
+            query = query.where(AUDIT.c.about.in_(about))
         with reading(self._engine) as connection:
             rows = connection.execute(query.limit(max(1, min(limit, LARGEST_PAGE)))).all()
         return tuple(_entry(row) for row in rows)

@@ -1,6 +1,6 @@
 """What the API answers, and how that is made of accounts, sessions and the audit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Literal
@@ -95,9 +95,13 @@ class AuditEntryAnswer(BaseModel):
 
 
 class AuditAnswer(BaseModel):
-    """The latest first. next_before: what `before` is for the page after this; null on the last."""
+    """The latest first. next_before: what `before` is for the page after this; null on the last.
+
+    accessions: of the cases that entries are about and that one may see, by `about`.
+    """
 
     entries: list[AuditEntryAnswer]
+    accessions: dict[str, str]
     next_before: int | None
 
 
@@ -158,11 +162,14 @@ def in_order(roles: Iterable[Role]) -> list[Role]:
     return [role for role in Role if role in held]
 
 
-def audit_answer(entries: Sequence[AuditEntry], limit: int) -> AuditAnswer:
-    """One page. limit: how many were asked for."""
+def audit_answer(
+    entries: Sequence[AuditEntry], accessions: Mapping[str, str], limit: int
+) -> AuditAnswer:
+    """One page. accessions: of all cases, by id. limit: how many entries were asked for."""
     is_last = len(entries) < limit or entries[-1].seq <= 1
     return AuditAnswer(
         entries=[_entry_answer(entry) for entry in entries],
+        accessions={one.about: accessions[one.about] for one in entries if one.about in accessions},
         next_before=None if is_last else entries[-1].seq,
     )
 

@@ -3,7 +3,7 @@
 `case_ports` has those of cases.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -151,8 +151,16 @@ class AuditStore(Protocol):
     ) -> object:
         """Writes one entry."""
 
-    def entries(self, before: int | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
-        """The latest first, at most `limit`, those with a number below `before`."""
+    def entries(
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        about: Collection[str] | None = None,
+    ) -> tuple[AuditEntry, ...]:
+        """The latest first, at most `limit`, those with a number below `before`.
+
+        about: what they are about, None for anything.
+        """
 
     def verify(self) -> AuditVerification:
         """Reads all of it."""
